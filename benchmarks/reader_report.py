@@ -65,7 +65,7 @@ def scores(trajectories: Iterable[Trajectory], reader: Reader) -> Scores:
     found: Scores = {}
     for trajectory in trajectories:
         grader = pipeline.Grader(reader, run.scorer_for())
-        grades = pipeline.assess(trajectory, grader).grades
+        grades = pipeline.assess(trajectory, pipeline.Meter(grader)).grades
         for question, grade in zip(trajectory.instance.questions, grades, strict=True):
             if grade.score is not None:
                 found.setdefault(question.metric, []).append(grade.score)

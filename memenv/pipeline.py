@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from math import fsum, isfinite
 from typing import Any, Literal
 
 from memenv.errors import SettingError
 from memenv.memory import UNKNOWN_ID, Draft, Entry, Memory
-from memenv.operations import Delete, Insert, Malformed, Operation, Skip, Update, recorded
-from memenv.protocols import Agent, CreditScheme, Observation, Reader, Scorer
+from memenv.operations import Delete, Insert, Operation, Outcome, Skip, Update, recorded
+from memenv.protocols import Agent, CreditScheme, Observation, Reader, Scorer, name_of
 from memenv.search import MemoryIndex, content_words, words
+from memenv.terms import ANSWERED, Asking, Judge, Row, completed, terms_of
 from memenv.types import (
     Answer,
     Episode,
     Grade,
     Instance,
+    Probes,
     Question,
     Record,
     Step,
@@ -32,9 +34,6 @@ from memenv.types import (
     step_to_dict,
 )
 from memenv.views import View
-
-TERMS = ("format", "executed", "compression", "global")
-"""Raw reward terms: see `step_terms`."""
 
 
 def mean(values: Collection[float]) -> float | None:
@@ -131,74 +130,132 @@ def play(
 
 def replay(
     trajectory: Trajectory,
-    without: Collection[int] = (),
+    without: Collection[int | tuple[int, int]] = (),
     dangling_update: Literal["insert", "fail"] = "insert",
+    *,
+    start: Trajectory | None = None,
 ) -> Trajectory:
-    """The same operations on a fresh memory, some steps left out.
+    """The same operations on a fresh memory, some of them left out; or after another beginning.
 
     What a step says of parents that are not there in the replay is left out: it tells where a text
     came from and is no reason to reject it.
 
     Args:
         trajectory: what was done.
-        without: numbers of steps to replace by `Skip`.
+        without: numbers of steps to replace by `Skip`, and (step, operation) of single operations.
         dangling_update: what becomes of an `Update` that succeeded but whose entry is not there
             in the replay: `insert` puts its text into the store that the entry was in (and later
             operations on the missing entry act on the new one instead), `fail` rejects it.
+        start: the first steps of another trajectory of the same instance; the replay goes on from
+            there. Entries that its steps did not make are not there, whatever their id.
 
     Returns:
         With nothing left out, a trajectory equal to the one that was given.
     """
+    left_out = {each for each in without if not isinstance(each, int)}
+    skipped = {each for each in without if isinstance(each, int)}
     # What comes before the first step that is left out is as it was.
-    first = min(without, default=0)
-    steps, memories = trajectory.steps[:first], trajectory.memories[: first + 1]
-    replayed = Trajectory(trajectory.instance, steps, memories)
+    first = min([*skipped, *(step for step, _ in left_out)], default=0)
+    if start is None:
+        start = trajectory.upto(min(first, len(trajectory.steps)))
+        strangers: frozenset[str] = frozenset()
+    else:
+        first, strangers = len(start.steps), _strangers(trajectory, start)
+    replayed = start
     stand_ins: dict[str, str] = {}
     for number, step in enumerate(trajectory.steps[first:], start=first):
-        if number in without:
+        if number in skipped:
             replayed = advance(replayed, ())
-        else:
-            draft = Draft(replayed.memories[-1], number)
-            before = trajectory.memories[number]
-            insert = dangling_update == "insert"
-            operations = _bridged(step, before, draft, stand_ins, insert=insert)
-            replayed = advance(replayed, operations, step.raw, step.usage)
+            continue
+        bridge = _Bridge(
+            Draft(replayed.memories[-1], number),
+            trajectory.memories[number],
+            stand_ins,
+            strangers,
+            insert=dangling_update == "insert",
+        )
+        operations = [
+            Skip() if (number, index) in left_out else bridge.perform(index, operation, outcome)
+            for index, (operation, outcome) in enumerate(
+                zip(step.operations, step.outcomes, strict=True)
+            )
+        ]
+        replayed = advance(replayed, operations, step.raw, step.usage)
     return replayed
 
 
-def _bridged(
-    step: Step, before: Memory, draft: Draft, stand_ins: dict[str, str], *, insert: bool
-) -> list[Operation]:
-    """A step's operations, those on entries a replay lacks led to what stands in for them."""
-    operations: list[Operation] = []
-    for index, (original, then) in enumerate(zip(step.operations, step.outcomes, strict=True)):
+def _strangers(trajectory: Trajectory, start: Trajectory) -> frozenset[str]:
+    """Ids of entries that the first steps of a trajectory made, and those of another did not."""
+    found: set[str] = set()
+    for number, (step, other) in enumerate(zip(trajectory.steps, start.steps, strict=False)):
+        for index, operation in enumerate(step.operations):
+            same = index < len(other.operations) and other.operations[index] == operation
+            if isinstance(operation, Insert) and not same:
+                found.add(f"{number}.{index}")
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _Bridge:
+    """Leads the operations of one step to what a replay has instead of entries that it lacks.
+
+    Attributes:
+        draft: the memory of the replay, one operation after the other.
+        before: the memory before the step as it was.
+        stand_ins: id of a missing entry -> id of what stands in for it.
+        strangers: ids which are those of other entries in the replay.
+        insert: whether an update of a missing entry becomes an insert.
+    """
+
+    draft: Draft
+    before: Memory
+    stand_ins: dict[str, str]
+    strangers: frozenset[str]
+    insert: bool
+
+    def perform(self, index: int, original: Operation, then: Outcome) -> Operation:
+        """An operation as the replay records it."""
         operation = original
         if then.status != "rejected":
-            operation = _redirected(original, draft, stand_ins)
-        now = draft.perform(index, operation)
-        missing = now.status == "rejected" and (now.reason or "").startswith(UNKNOWN_ID)
-        if insert and missing and then.status == "ok" and isinstance(operation, Update):
+            operation = self._redirected(original)
+        elif self._misses(operation):
+            return Skip()
+        if self._misses(operation):
+            if not (self.insert and isinstance(operation, Update)):
+                return Skip()
+            missing = then.status == "ok"
+        else:
+            now = self.draft.perform(index, operation)
+            unknown = now.status == "rejected" and (now.reason or "").startswith(UNKNOWN_ID)
+            missing = self.insert and unknown and then.status == "ok"
+        if missing and isinstance(operation, Update):
             assert isinstance(original, Update)
             # The store it was in; the default one when this very step had made it.
-            lost = before.get(original.id)
-            store = draft.layout.default_store if lost is None else lost.store
+            lost = self.before.get(original.id)
+            store = self.draft.layout.default_store if lost is None else lost.store
             operation = Insert(store, operation.text, operation.parents)
-            now = draft.perform(index, operation)
+            now = self.draft.perform(index, operation)
             # A duplicate's text is in an entry of its own life, which nothing may act on instead.
             if now.status == "ok" and now.entry is not None:
-                stand_ins[original.id] = now.entry
-        operations.append(operation)
-    return operations
+                self.stand_ins[original.id] = now.entry
+        return operation
 
+    def _misses(self, operation: Operation) -> bool:
+        """Whether an operation names an entry that is another one here."""
+        return isinstance(operation, Update | Delete) and operation.id in self.strangers
 
-def _redirected(operation: Operation, draft: Draft, stand_ins: Mapping[str, str]) -> Operation:
-    """An operation that succeeded, on the ids that a replay has."""
-    if isinstance(operation, Update | Delete):
-        operation = replace(operation, id=stand_ins.get(operation.id, operation.id))
-    if isinstance(operation, Insert | Update) and operation.parents:
-        parents = (stand_ins.get(parent, parent) for parent in operation.parents)
-        operation = replace(operation, parents=tuple(filter(draft.has, parents)))
-    return operation
+    def _redirected(self, operation: Operation) -> Operation:
+        """An operation that succeeded, on the ids that the replay has."""
+        if isinstance(operation, Update | Delete):
+            operation = replace(operation, id=self.stand_ins.get(operation.id, operation.id))
+        if isinstance(operation, Insert | Update) and operation.parents:
+            parents = (
+                self.stand_ins.get(parent, parent)
+                for parent in operation.parents
+                if parent not in self.strangers or parent in self.stand_ins
+            )
+            operation = replace(operation, parents=tuple(filter(self.draft.has, parents)))
+        return operation
 
 
 class Grader:
@@ -283,10 +340,11 @@ def trace(question: Question, grade: Grade, memory: Memory, index: MemoryIndex) 
             {"entry": entry, "rank": rank, "score": score, "writers": _writers(memory.get(entry))}
             for rank, (entry, score) in enumerate(grade.answer.retrieved, start=1)
         ],
+        "cited": list(grade.answer.cited),
         "gold_chunks": list(question.evidence),
         "kept": kept,
         "found": found,
-        "answered": None if grade.score is None else grade.score > 0.5,
+        "answered": None if grade.score is None else grade.score > ANSWERED,
     }
 
 
@@ -311,73 +369,96 @@ def _writers(entry: Entry | None) -> list[int]:
     return [] if entry is None else list(entry.writers)
 
 
-def terms_of(step: Step, memory: Memory, instance: Instance) -> dict[str, float | None]:
-    """The raw, unweighted reward terms that are known when a step has been taken.
-
-    - `format`: share of the step's operations that are well-formed (Fine-Mem's r_fmt).
-    - `executed`: share of outcomes `ok` or `truncated` (Mem-alpha's r2, save that deleting an
-      unknown id is no success).
-    - `compression`: 1 - tokens of the memory / tokens of the whole stream; below 0 when the memory
-      outgrows the stream (r3 in Mem-alpha, r_comp in Fine-Mem, both taken at the last step).
-    - `global`: the mean question score; not known before the questions are asked.
+class Meter:
+    """Measures the terms of steps in their order, on one reader's index that moves forward.
 
     Args:
-        step: the step.
-        memory: the memory just after it.
-        instance: the task.
+        grade: reader and scorers.
+        probes: for the term `chunk`; without them it is not measured.
+        judge: for the term `content`; without one it is not measured.
     """
-    well_formed = [not isinstance(operation, Malformed) for operation in step.operations]
-    executed = [outcome.status in ("ok", "truncated") for outcome in step.outcomes]
-    return {
-        "format": sum(well_formed) / len(well_formed),
-        "executed": sum(executed) / len(executed),
-        "compression": 1 - memory.tokens / instance.tokens if instance.tokens else None,
-        "global": None,
-    }
+
+    def __init__(
+        self, grade: Grader, probes: Probes | None = None, judge: Judge | None = None
+    ) -> None:
+        self.grade = grade
+        self.probes = probes
+        self.judge = judge
+
+    def __call__(self, trajectory: Trajectory, number: int) -> Row:
+        """The terms of a step of a trajectory."""
+        step, memory = trajectory.steps[number], trajectory.memory_after(number)
+        row = terms_of(
+            step,
+            memory,
+            trajectory.instance,
+            grade=self.grade,
+            probes=self.probes,
+            judge=self.judge,
+        )
+        if self.probes is not None:
+            # What is asked now is asked while the reader stands here; the answers are kept.
+            instance = trajectory.instance
+            due = [each for each in instance.questions if instance.asked_after(each) == number]
+            self.grade(memory, due)
+        return row
 
 
-def step_terms(trajectory: Trajectory, score: float | None) -> dict[str, tuple[float | None, ...]]:
-    """Raw reward terms of a finished trajectory: name -> one value per step."""
-    rows = [
-        terms_of(step, memory, trajectory.instance)
-        for step, memory in zip(trajectory.steps, trajectory.memories[1:], strict=True)
-    ]
-    rows[-1]["global"] = score
-    return {name: tuple(row[name] for row in rows) for name in TERMS}
+def graded(trajectory: Trajectory, grade: Grader | Asking) -> tuple[Grade, ...]:
+    """A grade for every question of an instance, each asked at its moment, in their order."""
+    instance = trajectory.instance
+    moments = [instance.asked_after(question) for question in instance.questions]
+    found: dict[int, Grade] = {}
+    # In the order of the stream, so that an index only ever moves forward.
+    for number in sorted(range(len(moments)), key=lambda i: moments[i]):
+        memory = trajectory.memory_after(moments[number])
+        (found[number],) = grade(memory, [instance.questions[number]])
+    return tuple(found[number] for number in range(len(moments)))
 
 
 def assess(
     trajectory: Trajectory,
-    grade: Grader,
+    meter: Meter,
     watch: Callable[[str, int], None] = lambda stage, step: None,
+    rows: Sequence[Row] = (),
 ) -> Episode:
     """Ask every question on the memory of the moment it is asked, and trace its evidence.
 
     Args:
         trajectory: a finished one.
-        grade: reader and scorers.
+        meter: reader, scorers, and what else is measured.
         watch: told `("reader", T)` before the questions are asked.
+        rows: terms of the first steps, measured when they were taken.
     """
-    instance = trajectory.instance
+    instance, grade = trajectory.instance, meter.grade
     watch("reader", len(trajectory.steps))
     index = MemoryIndex()
+    due: list[list[int]] = [[] for _ in trajectory.steps]
+    for number, question in enumerate(instance.questions):
+        due[instance.asked_after(question)].append(number)
+    measured = list(rows)
     grades: dict[int, Grade] = {}
     evidence: dict[int, dict[str, Any]] = {}
-    moments = [instance.asked_after(question) for question in instance.questions]
     # In the order of the stream, so that an index only ever moves forward.
-    for number in sorted(range(len(moments)), key=lambda i: moments[i]):
-        question, memory = instance.questions[number], trajectory.memory_after(moments[number])
-        (grades[number],) = grade(memory, [question])
-        evidence[number] = trace(question, grades[number], memory, index)
-    order = range(len(moments))
+    for step, numbers in enumerate(due):
+        if step >= len(measured):
+            measured.append(meter(trajectory, step))
+        memory = trajectory.memory_after(step)
+        for number in numbers:
+            question = instance.questions[number]
+            (grades[number],) = grade(memory, [question])
+            evidence[number] = trace(question, grades[number], memory, index)
+    order = range(len(instance.questions))
     score = mean([each.score for each in grades.values() if each.score is not None])
+    traces = tuple(evidence[number] for number in order)
     return Episode(
         trajectory=trajectory,
         grades=tuple(grades[number] for number in order),
         score=score,
-        evidence=tuple(evidence[number] for number in order),
-        step_terms=step_terms(trajectory, score),
+        evidence=traces,
+        step_terms=completed(measured, score, traces),
         grade=grade,
+        probes=meter.probes,
     )
 
 
@@ -393,15 +474,30 @@ def assign(episode: Episode, credit: CreditScheme) -> tuple[float, ...] | None:
     rewards = tuple(float(reward) for reward in credit.assign(episode))
     if len(rewards) != length or not all(map(isfinite, rewards)):
         raise SettingError(
-            f"credit {type(credit).__name__} gave {len(rewards)} rewards {list(rewards[:5])}; "
+            f"credit {name_of(credit)} gave {len(rewards)} rewards {list(rewards[:5])}; "
             f"expected {length} finite numbers, one per step"
         )
     return rewards
 
 
+def missing_terms(episode: Episode, credit: CreditScheme) -> tuple[str, ...]:
+    """The terms that a scheme uses and that were not measured wherever it looks at them.
+
+    `compression` and `global` are looked at once, at the last step.
+    """
+    names = dict.fromkeys([*getattr(credit, "terms", ()), *getattr(credit, "online", {})])
+    once = ("compression", "global")
+    return tuple(
+        name
+        for name in names
+        if None in (episode.step_terms[name][-1:] if name in once else episode.step_terms[name])
+    )
+
+
 def write(
     episode: Episode,
     rewards: tuple[float, ...] | None,
+    credit: CreditScheme,
     setting: Mapping[str, Any],
     grade: Grader,
 ) -> Record:
@@ -410,6 +506,7 @@ def write(
     Args:
         episode: what was done and how it was graded.
         rewards: the reward of every step.
+        credit: the scheme that gave them.
         setting: names, arguments and versions of all that the result depends on.
         grade: the grader; the versions of its scorers are added to the setting.
     """
@@ -426,6 +523,8 @@ def write(
         evidence=episode.evidence,
         step_rewards=rewards,
         step_terms=episode.step_terms,
+        missing_terms=missing_terms(episode, credit),
+        probes=None if episode.probes is None else episode.probes.origin,
         memory_digest=trajectory.memories[-1].digest,
         memory_tokens=trajectory.memories[-1].tokens,
         questions=tuple(_asked(question) for question in instance.questions),

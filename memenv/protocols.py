@@ -12,7 +12,9 @@ Declarations are class attributes; a plug-in that does not need them leaves them
 - `needs_instance` (agents): it is shown the questions, so it is a ceiling and never ranked;
 - `needs_model` (any plug-in): it is handed `complete`, the only way to a model;
 - `group` (credit): it is a `GroupCredit`, for several rollouts at once;
-- `online` (credit): terms that the environment pays at their step, `{"format": 1.0}`.
+- `online` (credit): terms that the environment pays at their step, `{"format": 1.0}`;
+- `terms` (credit): raw reward terms that it uses; `chunk` is only measured for those that do;
+- `conserves` (credit): its step rewards sum to the score.
 """
 
 from __future__ import annotations
@@ -145,6 +147,11 @@ def refuse_secrets(kind: str, arguments: Mapping[str, Any]) -> None:
             )
         for item in value if isinstance(value, list) else [value]:
             refuse_secrets(kind, item if isinstance(item, Mapping) else {})
+
+
+def name_of(plugin: object) -> str:
+    """What to call a plug-in in a message."""
+    return str(getattr(plugin, "__name__", type(plugin).__name__))
 
 
 def describe(plugin: object, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 Plug-ins are entry points, ours exactly like a stranger's; each is loaded only when it is named. A
 dotted path (`my_package.agents:MyAgent`) works wherever a name does.
 
-    >>> make("credit", "terminal").assign
-    <bound method Terminal.assign ...>
+    >>> make("reader", "lexical").answer
+    <bound method Lexical.answer ...>
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from memenv.errors import SettingError, UnknownNameError, unknown_name
 from memenv.forms import RECALL_K
+from memenv.schemes import Scheme, is_function
 
 GROUPS: Mapping[str, str] = {
     "agent": "memenv.agents",
@@ -85,8 +86,8 @@ def make(kind: str, name: str, /, **arguments: Any) -> Any:
     Args:
         kind: `agent`, `reader`, `scorer`, `credit` or `task`.
         name: of an entry point, or a dotted path; `recall@5` is scorer `recall` with k = 5.
-        arguments: for its constructor. A task is a function and is given back with the arguments
-            bound.
+        arguments: for its constructor. Tasks and credit schemes are functions: a task is given
+            back with the arguments bound, a scheme as a `Scheme`.
 
     Raises:
         UnknownNameError: when nobody knows the name.
@@ -100,6 +101,8 @@ def make(kind: str, name: str, /, **arguments: Any) -> Any:
     loaded = load(kind, name)
     if not callable(loaded):
         raise SettingError(f"{kind} {name!r} is a {type(loaded).__name__}: expected a class")
+    if kind == "credit" and is_function(loaded):
+        return Scheme(loaded, **arguments)
     # A task takes these later; the others take nothing but the arguments.
     later = {"seed": 0, "size": None, "split": "test"} if kind == "task" else {}
     known = "none"

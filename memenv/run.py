@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from memenv import pipeline, registry, tokens
+from memenv import cloze, pipeline, registry, tokens
 from memenv.collector import seldom_collected
 from memenv.errors import SettingError
 from memenv.memory import check_capacity
@@ -19,8 +19,11 @@ from memenv.protocols import (
     Reader,
     Scorer,
     describe,
+    name_of,
     refuse_secrets,
 )
+from memenv.schemes import Scheme, is_function
+from memenv.terms import Judge
 from memenv.types import Instance, Record
 from memenv.views import DEFAULT, make_view
 
@@ -39,8 +42,10 @@ def named(kind: str, plugin: Any, arguments: Mapping[str, Any] | None = None) ->
     if arguments and not isinstance(plugin, str):
         raise SettingError(f"{kind} is an object: {', '.join(arguments)} belong to its constructor")
     refuse_secrets(kind, arguments)
-    name = plugin if isinstance(plugin, str) else type(plugin).__name__
+    name = plugin if isinstance(plugin, str) else name_of(plugin)
     made = registry.make(kind, plugin, **arguments) if isinstance(plugin, str) else plugin
+    if kind == "credit" and is_function(made):
+        made = Scheme(made)
     method = {"agent": "act", "reader": "answer", "credit": "assign"}[kind]
     if isinstance(made, type):
         raise SettingError(f"expected {kind} as a name or an object, got class {made.__name__}")
@@ -54,6 +59,15 @@ def named(kind: str, plugin: Any, arguments: Mapping[str, Any] | None = None) ->
 def scorer_for() -> Callable[[str], Scorer]:
     """Metric -> its scorer, each made once."""
     return functools.cache(lambda metric: registry.make("scorer", metric))
+
+
+def meter_for(
+    instance: Instance, grader: pipeline.Grader, credit: object, judge: Judge | None = None
+) -> pipeline.Meter:
+    """What measures the terms that a scheme uses; probes are asked for those that use `chunk`."""
+    used = {*getattr(credit, "terms", ()), *getattr(credit, "online", {})}
+    probes = cloze.probes_of(instance, grader) if "chunk" in used else None
+    return pipeline.Meter(grader, probes, judge)
 
 
 def refuse_group(credit: object, name: str) -> None:
@@ -99,6 +113,7 @@ def run_episode(
     *,
     view: str | None = None,
     arguments: Mapping[str, Mapping[str, Any]] | None = None,
+    judge: Judge | None = None,
     watch: Callable[[str, int], None] = lambda stage, step: None,
 ) -> Record:
     """Let an agent read a stream, ask the questions, and write the record.
@@ -112,6 +127,8 @@ def run_episode(
         layout: `mem-alpha` or `flat`.
         view: what the agent is shown; `None` is what it declares, else `newest_5`.
         arguments: for plug-ins given by name: `{"agent": {...}, "reader": {...}}`.
+        judge: whether what an operation writes is worth keeping; without one the term `content`
+            is not measured.
         watch: told (stage, step) before each stage; the harness attributes failures with it.
 
     Raises:
@@ -130,8 +147,10 @@ def run_episode(
     )
     grader = pipeline.Grader(answerer, scorer_for())
     with seldom_collected():
+        # Probes are made while the reader has nothing to forget.
+        meter = meter_for(instance, grader, scheme, judge)
         trajectory = pipeline.play(trajectory, actor, make_view(shown), watch)
-        episode = pipeline.assess(trajectory, grader, watch)
+        episode = pipeline.assess(trajectory, meter, watch)
     watch("credit", len(trajectory.steps))
     rewards = pipeline.assign(episode, scheme)
-    return pipeline.write(episode, rewards, described, grader)
+    return pipeline.write(episode, rewards, scheme, described, grader)

@@ -25,11 +25,13 @@ import numpy as np
 
 from memenv import datasets, pipeline, registry, run
 from memenv.errors import MemenvError
+from memenv.handmade import episode
 from memenv.memory import LAYOUTS, Memory
 from memenv.operations import Delete, Insert, Malformed, Operation, Skip, Update
 from memenv.protocols import Agent, CreditScheme, GroupCredit, Observation, Reader, Scorer, Task
 from memenv.readers.lexical import Lexical
 from memenv.sources import known_metrics
+from memenv.terms import AT_THE_STEP
 from memenv.types import (
     COMPETENCIES,
     SPLITS,
@@ -41,6 +43,19 @@ from memenv.types import (
     Trajectory,
 )
 from memenv.views import DEFAULT, make_view
+
+__all__ = [
+    "HOSTILE_TEXTS",
+    "METRICS",
+    "check_agent",
+    "check_credit",
+    "check_loader",
+    "check_reader",
+    "check_scorer",
+    "check_task",
+    "episode",
+    "small_instance",
+]
 
 METRICS = ("em", "subem", "f1", "rouge", "keywords", "label", "option", "recall@5", "judge")
 """One metric of every kind that memenv brings."""
@@ -245,7 +260,7 @@ def check_credit(scheme: CreditScheme | GroupCredit) -> None:
     name = f"credit {_name(scheme)}"
     for term in getattr(scheme, "online", {}):
         _expect(
-            term in pipeline.TERMS and term != "global",
+            term in AT_THE_STEP,
             f"{name}: online term {term!r} is not known when a step is taken",
         )
     for chunks in (1, 4):
@@ -447,9 +462,9 @@ def _memories(layout: str) -> list[Memory]:
         [Delete("0.0"), Delete("1.0")],
     ]
     found: list[Memory] = []
-    for episode in (first, second):
+    for walk in (first, second):
         found.append(Memory.empty(layout))
-        for step, operations in enumerate(episode):
+        for step, operations in enumerate(walk):
             found.append(found[-1].apply(operations, step)[0])
     return found
 
@@ -470,7 +485,7 @@ def _played(instance: Instance, operations: Sequence[Sequence[Operation]]) -> Ep
     for step in operations:
         trajectory = pipeline.advance(trajectory, step)
     grade = pipeline.Grader(Lexical(), run.scorer_for())
-    return pipeline.assess(trajectory, grade)
+    return pipeline.assess(trajectory, pipeline.Meter(grade))
 
 
 def _expect(condition: bool, message: str) -> None:

@@ -150,6 +150,19 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Probes:
+    """Questions about every chunk of an instance, for the chunk-level reward.
+
+    Attributes:
+        rows: per chunk the questions that can be answered from it alone; some may have none.
+        origin: `instance`, when they came with it, or `cloze` (`memenv.cloze`).
+    """
+
+    rows: tuple[tuple[Question, ...], ...]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a reader answered, and from what.
 
@@ -225,6 +238,16 @@ class Trajectory:
             raise IndexError(f"step {step} was not taken; steps are 0 to {len(self.steps) - 1}")
         return self.memories[step + 1]
 
+    def upto(self, steps: int) -> Trajectory:
+        """The first steps alone, as they were before the next one.
+
+        Raises:
+            IndexError: for more steps than were taken.
+        """
+        if not 0 <= steps <= len(self.steps):
+            raise IndexError(f"{steps} steps were not taken; there are {len(self.steps)}")
+        return Trajectory(self.instance, self.steps[:steps], self.memories[: steps + 1])
+
 
 @dataclass(frozen=True)
 class Episode:
@@ -237,6 +260,7 @@ class Episode:
         evidence: one trace per question (see `memenv.pipeline.trace`).
         step_terms: raw reward terms, name -> one value per step, `None` where not measured.
         grade: `(memory, questions) -> grades`; answers are cached by (memory digest, question).
+        probes: those that the term `chunk` was measured with; `None` when it was not measured.
     """
 
     trajectory: Trajectory
@@ -245,6 +269,7 @@ class Episode:
     evidence: tuple[Mapping[str, Any], ...]
     step_terms: Mapping[str, tuple[float | None, ...]]
     grade: Callable[[Memory, Sequence[Question]], tuple[Grade, ...]]
+    probes: Probes | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +288,10 @@ class Record:
         evidence: one trace per question.
         step_rewards: the credit of every step; `None` when there is no score to give credit for.
         step_terms: raw reward terms, name -> one value per step.
+        missing_terms: terms that the credit scheme uses and that were not measured at every step
+            where it looks at them; it left them out there.
+        probes: where the probes of the term `chunk` came from: `instance`, `cloze`, or `None`
+            when it was not measured.
         memory_digest: of the final memory.
         memory_tokens: of the final memory.
         questions: what was asked, so that a record explains itself.
@@ -278,6 +307,8 @@ class Record:
     evidence: tuple[Mapping[str, Any], ...]
     step_rewards: tuple[float, ...] | None
     step_terms: Mapping[str, tuple[float | None, ...]]
+    missing_terms: tuple[str, ...]
+    probes: str | None
     memory_digest: str
     memory_tokens: int
     questions: tuple[Mapping[str, Any], ...]

@@ -14,7 +14,7 @@ from memenv_tasks.scales import TABLE
 from memenv import registry
 from memenv.cli import report
 from memenv.cli.main import cli
-from memenv.pipeline import TERMS
+from memenv.terms import TERMS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])

@@ -1,8 +1,8 @@
 """Who may import whom, and what the pure part may not touch, read from the source.
 
     cards, collector, errors, intmap · tokens, operations · memory · types · forms, protocols
-    · actions, search, segments, files, views · pipeline · readers, scorers, credit
-    · registry, datasets, sources, run, env, quality, testing · harness · cli
+    · actions, search, segments, files, views · pipeline, schemes · readers, scorers, credit
+    · cloze, handmade, registry, datasets, sources, run, env, quality, testing · harness · cli
 
 Each module imports what stands to its left, or in its own group.
 """
@@ -18,11 +18,11 @@ LAYERS = (
     ("tokens", "operations"),
     ("memory",),
     ("types",),
-    ("forms", "protocols"),
+    ("forms", "protocols", "terms"),
     ("actions", "search", "segments", "files", "views"),
-    ("pipeline",),
+    ("pipeline", "schemes"),
     ("readers", "scorers", "credit"),
-    ("registry", "datasets", "sources", "run", "env", "quality", "testing"),
+    ("cloze", "handmade", "registry", "datasets", "sources", "run", "env", "quality", "testing"),
     ("harness",),
     ("cli",),
 )

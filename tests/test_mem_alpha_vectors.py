@@ -15,8 +15,9 @@ from memenv import tokens
 from memenv.actions import parse_operations
 from memenv.memory import CORE, LAYOUTS, Memory
 from memenv.operations import Insert, Malformed, Update
-from memenv.pipeline import advance, begin, terms_of
+from memenv.pipeline import advance, begin
 from memenv.search import MemoryIndex, words
+from memenv.terms import terms_of
 from memenv.types import Chunk, Instance, Question
 from memenv.views import make_view, render
 

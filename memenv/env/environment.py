@@ -17,8 +17,10 @@ from memenv.env.spaces import OperationsSpace, TextSpace
 from memenv.errors import NotMeasuredError, SettingError
 from memenv.memory import Memory, check_capacity, get_layout
 from memenv.operations import Operation
+from memenv.protocols import name_of
 from memenv.sources import open_source
-from memenv.types import Episode, Step, Trajectory
+from memenv.terms import AT_THE_STEP, Judge, Row
+from memenv.types import Episode, Instance, Step, Trajectory
 from memenv.views import DEFAULT, make_view, render
 
 _RENDER_MODES = ["ansi", "human"]
@@ -30,6 +32,7 @@ class Snapshot:
 
     trajectory: Trajectory
     paid: tuple[float, ...]
+    rows: tuple[Row, ...]
     setting: Mapping[str, Any]
 
 
@@ -43,8 +46,8 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
     that the rewards sum to `sum(info["step_rewards"])`.
 
     `info` of every step: `outcomes`, `reward_terms` (raw; `None` where not measured),
-    `memory_tokens`; of the last one also `score`, `step_rewards`, `step_terms`, `grades`,
-    `evidence`, `record`.
+    `memory_tokens`; of the last one also `score`, `step_rewards`, `step_terms`, `missing_terms`,
+    `grades`, `evidence`, `record`.
 
     Args:
         task: name or dotted path of a task; or
@@ -56,8 +59,10 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         view: what the observation shows of the memory: `full`, `newest_<k>`, `retrieved_<k>`.
         reader: name, dotted path or object.
         reader_arguments: for the constructor of a reader given by name.
-        credit: like the reader.
-        credit_arguments: likewise.
+        credit: name, dotted path, object or function `(episode) -> step rewards`.
+        credit_arguments: for a scheme given by name.
+        judge: `(operation, chunk) -> bool`: whether what an operation writes is worth keeping;
+            without one the term `content` is not measured.
         secret: a salt for the seeds of a task: streams that nobody can make who does not know it.
         render_mode: `ansi`, `human` or `None`.
 
@@ -82,8 +87,9 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         view: str = DEFAULT,
         reader: Any = "lexical",
         reader_arguments: Mapping[str, Any] | None = None,
-        credit: Any = "terminal",
+        credit: Any = "finemem",
         credit_arguments: Mapping[str, Any] | None = None,
+        judge: Judge | None = None,
         secret: str | None = None,
         render_mode: str | None = None,
     ) -> None:
@@ -99,8 +105,8 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         self._credit, credit_described = run.named("credit", credit, credit_arguments)
         run.refuse_group(self._credit, credit_described["name"])
         self._online = _online(self._credit)
-        self._answerer, self._scorer_for = answerer, run.scorer_for()
-        self._grader = pipeline.Grader(self._answerer, self._scorer_for)
+        self._answerer, self._scorer_for, self._judge = answerer, run.scorer_for(), judge
+        self._meter: pipeline.Meter | None = None
         agent = {"name": "environment", "version": "1", "arguments": {}}
         self._setting = run.setting(
             agent, reader_described, credit_described, capacity, layout, view
@@ -108,6 +114,7 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         self._trajectory: Trajectory | None = None
         self._episode: Episode | None = None
         self._paid: tuple[float, ...] = ()
+        self._rows: tuple[Row, ...] = ()
         high = np.iinfo(np.int64).max
         self.observation_space = gym.spaces.Dict(
             {
@@ -160,10 +167,10 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
             drawn = int(self.np_random.integers(2**31)) if seed is None else int(seed)
             instance = self._source.pick(drawn)
         self._trajectory = pipeline.begin(instance, self._layout.name, self._capacity)
-        self._paid = ()
+        self._paid, self._rows = (), ()
         # A retrieving view keeps an index, a grader keeps answers: each serves one episode.
         self._view = make_view(self._view_name)
-        self._grader = pipeline.Grader(self._answerer, self._scorer_for)
+        self._meter = self._new_meter(instance)
         if self.render_mode == "human":
             self.render()
         return self._observe(), {"instance": instance.id, "memory_tokens": 0}
@@ -190,22 +197,23 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         operations = parse_operations(action, self._layout) if isinstance(action, str) else action
         trajectory = pipeline.advance(trajectory, operations, raw)
         step, number = trajectory.steps[-1], len(trajectory.steps)
-        terms = pipeline.terms_of(step, trajectory.memories[-1], trajectory.instance)
+        assert self._meter is not None
+        terms = self._meter(trajectory, number - 1)
         info = _info(step, terms, trajectory)
         terminated = number == len(trajectory.instance.chunks)
         if terminated:
-            reward = self._conclude(trajectory, info)
+            reward = self._conclude(trajectory, (*self._rows, terms), info)
         else:
             reward = fsum(weight * (terms[name] or 0.0) for name, weight in self._online.items())
             self._paid = (*self._paid, reward)
-        self._trajectory = trajectory
+        self._trajectory, self._rows = trajectory, (*self._rows, terms)
         if self.render_mode == "human":
             self.render()
         return self._observe(), reward, terminated, False, info
 
     def snapshot(self) -> Snapshot:
         """This moment of the episode; a reference, so it costs nothing."""
-        return Snapshot(self._playing(), self._paid, self._setting)
+        return Snapshot(self._playing(), self._paid, self._rows, self._setting)
 
     def restore(self, snapshot: Snapshot) -> dict[str, Any]:
         """Go back to a moment, be it of another episode; gives its observation.
@@ -223,8 +231,9 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         now = self._trajectory
         if now is None or now.instance != snapshot.trajectory.instance:
             # What the grader knows answers the questions of another instance.
-            self._grader = pipeline.Grader(self._answerer, self._scorer_for)
+            self._meter = self._new_meter(snapshot.trajectory.instance)
         self._trajectory, self._paid = snapshot.trajectory, snapshot.paid
+        self._rows = snapshot.rows
         return self._observe()
 
     def render(self) -> str | None:
@@ -276,9 +285,14 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
             "tokens": np.array([memory.tokens, capacity], dtype=np.int64),
         }
 
-    def _conclude(self, trajectory: Trajectory, info: dict[str, Any]) -> float:
+    def _new_meter(self, instance: Instance) -> pipeline.Meter:
+        grader = pipeline.Grader(self._answerer, self._scorer_for)
+        return run.meter_for(instance, grader, self._credit, self._judge)
+
+    def _conclude(self, trajectory: Trajectory, rows: Sequence[Row], info: dict[str, Any]) -> float:
         """Fill in what the last step tells; the remainder of the reward."""
-        episode = pipeline.assess(trajectory, self._grader)
+        assert self._meter is not None
+        episode = pipeline.assess(trajectory, self._meter, rows=rows)
         rewards = pipeline.assign(episode, self._credit)
         if rewards is None:
             metrics = sorted({question.metric for question in trajectory.instance.questions})
@@ -293,7 +307,10 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         info["step_terms"] = {name: list(values) for name, values in episode.step_terms.items()}
         info["grades"] = list(episode.grades)
         info["evidence"] = [dict(item) for item in episode.evidence]
-        info["record"] = pipeline.write(episode, rewards, self._setting, self._grader)
+        info["missing_terms"] = list(pipeline.missing_terms(episode, self._credit))
+        info["record"] = pipeline.write(
+            episode, rewards, self._credit, self._setting, self._meter.grade
+        )
         return fsum([*rewards, *(-paid for paid in self._paid)])
 
 
@@ -312,16 +329,15 @@ def _online(credit: object) -> dict[str, float]:
         SettingError: for a term that no step knows when it is taken.
     """
     online = dict(getattr(credit, "online", {}))
-    payable = [name for name in pipeline.TERMS if name != "global"]
     for name in online:
-        if name not in payable:
+        if name not in AT_THE_STEP:
             raise SettingError(
-                f"credit {type(credit).__name__} declares online term {name!r}; "
-                f"terms known at a step: {', '.join(payable)}"
+                f"credit {name_of(credit)} declares online term {name!r}; "
+                f"terms known at a step: {', '.join(AT_THE_STEP)}"
             )
         if not isinstance(online[name], int | float) or not isfinite(online[name]):
             raise SettingError(
-                f"credit {type(credit).__name__}: the weight of online term {name!r} is "
+                f"credit {name_of(credit)}: the weight of online term {name!r} is "
                 f"{online[name]!r}; expected a number"
             )
     return online

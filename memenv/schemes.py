@@ -1,0 +1,233 @@
+"""Credit schemes as plain functions: what they declare, and their parameters checked.
+
+    from memenv.schemes import Share, scheme
+
+    @scheme(terms=("format",))
+    def mine(episode, *, mix: Share = 0.5) -> list[float]:
+        ...
+
+A function without the decorator is a scheme too; it declares nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from memenv.errors import NotMeasuredError, SettingError
+from memenv.types import Episode
+
+E = TypeVar("E")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Online = Mapping[str, float] | Callable[[Mapping[str, Any]], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The range of a number."""
+
+    low: float
+    high: float = math.inf
+
+
+Share = Annotated[float, Within(0.0, 1.0)]
+"""A number from 0 to 1."""
+
+Factor = Annotated[float, Within(0.0)]
+"""A number of at least 0."""
+
+Count = Annotated[int, Within(1, 100_000)]
+"""A whole number of at least 1."""
+
+Seed = Annotated[int, Within(0)]
+"""A whole number of at least 0."""
+
+
+def scheme(
+    *,
+    version: str = "1",
+    group: bool = False,
+    terms: Collection[str] = (),
+    online: Online | None = None,
+    conserves: bool = False,
+    aliases: Mapping[str, str] | None = None,
+) -> Callable[[Callable[Concatenate[E, P], R]], Callable[Concatenate[E, P], R]]:
+    """Declare what a credit function is; see `memenv.protocols` for the declarations.
+
+    Parameters annotated with `Share`, `Factor`, `Count`, `Seed` or a `Literal` are checked before
+    the function is called.
+
+    Args:
+        version: changes whenever its results may change.
+        group: it takes the episodes of several rollouts of one instance.
+        terms: raw reward terms that it uses.
+        online: terms that the environment pays at their step, with their weights; or a function
+            from the parameters to them.
+        conserves: its step rewards sum to the score.
+        aliases: other spellings of parameters.
+    """
+
+    def decorate(function: Callable[Concatenate[E, P], R]) -> Callable[Concatenate[E, P], R]:
+        @functools.wraps(function)
+        def checked(episode: E, /, *args: P.args, **parameters: P.kwargs) -> R:
+            if args:
+                raise SettingError(f"credit {function.__name__!r}: parameters have names")
+            return function(episode, **accepted(checked, parameters))  # type: ignore[call-arg]
+
+        declared = {
+            "version": version,
+            "group": group,
+            "terms": tuple(terms),
+            "online": online,
+            "conserves": conserves,
+            "aliases": dict(aliases or {}),
+        }
+        for name, value in declared.items():
+            setattr(checked, name, value)
+        return checked
+
+    return decorate
+
+
+class Scheme:
+    """A credit function with its parameters: a `CreditScheme`, or a `GroupCredit`.
+
+    Args:
+        function: `(episode, **parameters) -> step rewards`.
+        parameters: of the function, checked here.
+
+    Raises:
+        SettingError: for a parameter that it does not take, or a value out of range.
+    """
+
+    def __init__(self, function: Callable[..., Any], **parameters: Any) -> None:
+        self.function = function
+        self.parameters = accepted(function, parameters)
+        self.version = str(getattr(function, "version", "0"))
+        self.group = bool(getattr(function, "group", False))
+        self.terms = tuple(getattr(function, "terms", ()))
+        self.conserves = bool(getattr(function, "conserves", False))
+        online = getattr(function, "online", None) or {}
+        self.online = dict(
+            online({**_defaults(function), **self.parameters}) if callable(online) else online
+        )
+        self.__name__ = str(getattr(function, "__name__", type(function).__name__))
+
+    def assign(self, episode: Any) -> Any:
+        """What the function gives."""
+        return self.function(episode, **self.parameters)
+
+
+def is_function(loaded: object) -> bool:
+    """Whether something is a credit function, rather than a class or a maker of schemes."""
+    if isinstance(loaded, type) or not callable(loaded) or hasattr(loaded, "assign"):
+        return False
+    first = next(iter(inspect.signature(loaded).parameters.values()), None)
+    return (
+        first is not None
+        and first.default is first.empty
+        and first.kind in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
+    )
+
+
+def accepted(function: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a credit function under their own names, checked.
+
+    Raises:
+        SettingError: for one that it does not take, or a value out of range.
+    """
+    aliases = getattr(function, "aliases", {})
+    name = getattr(function, "__name__", type(function).__name__)
+    given: dict[str, Any] = {}
+    for key, value in parameters.items():
+        own = aliases.get(key, key)
+        if own in given:
+            raise SettingError(f"credit {name!r}: {own} is given twice")
+        given[own] = value
+    known = inspect.signature(function).parameters
+    try:
+        inspect.signature(function).bind(None, **given)
+    except TypeError as error:
+        names = ", ".join(list(known)[1:]) or "none"
+        raise SettingError(f"credit {name!r}: {error}; its parameters: {names}") from None
+    hints = _hints(inspect.unwrap(function))
+    for key, value in given.items():
+        _check(f"credit {name!r}: {key}", value, hints.get(key))
+    return given
+
+
+@functools.cache
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, TypeError):
+        # A stranger's annotations may name what exists for a type checker only.
+        return {}
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    found = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in found if each.default is not each.empty}
+
+
+def _check(where: str, value: object, hint: Any) -> None:
+    if typing.get_origin(hint) is Literal:
+        options = typing.get_args(hint)
+        if value not in options:
+            shown = ", ".join(map(str, options))
+            raise SettingError(f"{where} is one of {shown}, not {value!r}")
+    if typing.get_origin(hint) is Annotated:
+        kind, *notes = typing.get_args(hint)
+        for note in notes:
+            if isinstance(note, Within):
+                _check_number(where, value, kind, note)
+    if hint is bool and not isinstance(value, bool):
+        raise SettingError(f"{where} is true or false, not {value!r}")
+
+
+def _check_number(where: str, value: object, kind: type, within: Within) -> None:
+    sort = "a whole number" if kind is int else "a number"
+    numbers = int if kind is int else int | float
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, numbers)
+        or not math.isfinite(value)
+        or not within.low <= value <= within.high
+    ):
+        wanted = f"from {within.low:g} to {within.high:g}"
+        if within.high == math.inf:
+            wanted = f"of at least {within.low:g}"
+        raise SettingError(f"{where} is {sort} {wanted}, not {value!r}")
+
+
+def score_of(episode: Episode) -> float:
+    """The score that there is to give credit for.
+
+    Raises:
+        NotMeasuredError: when no question could be scored.
+    """
+    if episode.score is None:
+        raise NotMeasuredError("no question of the episode could be scored: no credit to give")
+    return episode.score
+
+
+def one_instance(episodes: Sequence[Episode]) -> int:
+    """The number of steps of rollouts of one instance.
+
+    Raises:
+        SettingError: for no episode, or episodes of several instances.
+    """
+    digests = {episode.trajectory.instance.digest for episode in episodes}
+    if len(digests) != 1:
+        raise SettingError(
+            f"a group scheme compares rollouts of one instance; got {len(episodes)} episodes of "
+            f"{len(digests)} instances"
+        )
+    return len(episodes[0].trajectory.steps)
