@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from memenv import pipeline
@@ -60,14 +60,26 @@ def episode(
     columns = {"format": format, "executed": executed, "chunk": chunk, "content": content}
     gold = [()] * len(scores) if gold is None else gold
     _check(steps, owners, scores, columns, gold)
-    if stream_tokens < 1:
-        raise SettingError(f"stream_tokens must be at least 1, not {stream_tokens}")
+    if stream_tokens < 1 or memory_tokens < 0:
+        raise SettingError(
+            f"expected stream_tokens of at least 1 and memory_tokens of at least 0, "
+            f"got {stream_tokens} and {memory_tokens}"
+        )
     written = [[sorted(set(writers)) for writers in items] for items in owners]
     trajectory, wanted = _played(_instance(steps, gold), written)
 
+    numbers = {each.text: j for j, each in enumerate(trajectory.instance.questions)}
+
     def grade(memory: Memory, questions: Sequence[Question]) -> tuple[Grade, ...]:
+        strange = [each.text for each in questions if each.text not in numbers]
+        if strange:
+            raise SettingError(
+                f"an episode made by hand knows the scores of its own questions alone, not of "
+                f"{strange[0]!r}"
+            )
         texts = {entry.text for entry in memory.entries}
-        return tuple(_graded(each, scores, wanted, texts) for each in questions)
+        asked = [(each, numbers[each.text]) for each in questions]
+        return tuple(_graded(each, scores[j], wanted[j], texts) for each, j in asked)
 
     grades = grade(trajectory.memories[-1], trajectory.instance.questions)
     evidence = tuple(
@@ -161,17 +173,15 @@ def _played(
 
 def _graded(
     question: Question,
-    scores: Column,
-    wanted: Sequence[Sequence[tuple[str, str]]],
-    texts: set[str],
+    score: float | None,
+    items: Sequence[tuple[str, str]],
+    texts: Collection[str],
 ) -> Grade:
-    number = int(question.id)
-    items, score = wanted[number], scores[number]
     there = [(id, text) for id, text in items if text in texts]  # noqa: A001
     if score is not None and len(there) < len(items):
         score *= len(there) / len(items)
     retrieved = tuple((id, 1 / rank) for rank, (id, _) in enumerate(there, start=1))  # noqa: A001
-    return Grade(question.id, Answer(f"answer {number}", retrieved), score)
+    return Grade(question.id, Answer(f"answer {question.id}", retrieved), score)
 
 
 def _trace(

@@ -31,7 +31,7 @@ import json
 import math
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -269,6 +269,23 @@ class Memory:
         """The last `count` entries of a store by position, oldest of them first."""
         return self._stores[self.layout.stores.index(store)].last(count)
 
+    def only(self, ids: Iterable[str]) -> Memory:
+        """The memory with some of its entries and no others, each as it is.
+
+        Args:
+            ids: of the entries to keep, in any order.
+
+        Raises:
+            KeyError: for an id that it does not have.
+        """
+        draft = Draft(Memory.empty(self.layout), self.step)
+        for id in dict.fromkeys(ids):  # noqa: A001
+            entry = self.get(id)
+            if entry is None:
+                raise KeyError(id)
+            draft.take(entry)
+        return replace(draft.memory(), capacity=self.capacity)
+
     def diff(self, other: Memory) -> list[tuple[Entry | None, Entry | None]]:
         """What must change to get from this memory to another of the same layout.
 
@@ -362,6 +379,14 @@ class Draft:
             f"expected Insert, Update, Delete or Skip, got {short(operation)} "
             f"as operation {index} of step {self.step}"
         )
+
+    def take(self, entry: Entry) -> None:
+        """Hold an entry of another memory of the same layout, whose id is not taken here."""
+        if entry.id == CORE:
+            self.core = entry
+            self.tokens += entry.tokens
+        else:
+            self._put(self.layout.stores.index(entry.store), entry)
 
     def _insert(self, index: int, store: object, text: object, parents: object) -> Outcome:
         # Hostile values compare as they like: only strings are ever compared.

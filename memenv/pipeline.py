@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from math import fsum, isfinite
 from typing import Any, Literal
 
@@ -152,8 +153,8 @@ def replay(
     Returns:
         With nothing left out, a trajectory equal to the one that was given.
     """
-    left_out = {each for each in without if not isinstance(each, int)}
-    skipped = {each for each in without if isinstance(each, int)}
+    left_out = {each for each in without if isinstance(each, tuple)}
+    skipped = {each for each in without if not isinstance(each, tuple)}
     # What comes before the first step that is left out is as it was.
     first = min([*skipped, *(step for step, _ in left_out)], default=0)
     if start is None:
@@ -174,25 +175,39 @@ def replay(
             strangers,
             insert=dangling_update == "insert",
         )
-        operations = [
-            Skip() if (number, index) in left_out else bridge.perform(index, operation, outcome)
+        done = [
+            _NOTHING if (number, index) in left_out else bridge.perform(index, operation, outcome)
             for index, (operation, outcome) in enumerate(
                 zip(step.operations, step.outcomes, strict=True)
             )
         ]
-        replayed = advance(replayed, operations, step.raw, step.usage)
+        operations, outcomes = zip(*done, strict=True)
+        replayed = replace(
+            replayed,
+            steps=(*replayed.steps, replace(step, operations=operations, outcomes=outcomes)),
+            memories=(*replayed.memories, bridge.draft.memory()),
+        )
     return replayed
 
 
+_NOTHING = (Skip(), Outcome("ok"))
+_UNKNOWN = Outcome("rejected", UNKNOWN_ID)
+
+
 def _strangers(trajectory: Trajectory, start: Trajectory) -> frozenset[str]:
-    """Ids of entries that the first steps of a trajectory made, and those of another did not."""
-    found: set[str] = set()
-    for number, (step, other) in enumerate(zip(trajectory.steps, start.steps, strict=False)):
-        for index, operation in enumerate(step.operations):
-            same = index < len(other.operations) and other.operations[index] == operation
-            if isinstance(operation, Insert) and not same:
-                found.add(f"{number}.{index}")
-    return frozenset(found)
+    """Ids of entries that the first steps of one trajectory made, and those of another did not."""
+    known = _made(trajectory.upto(min(len(start.steps), len(trajectory.steps))))
+    return frozenset(id for id, made in _made(start).items() if known.get(id) != made)  # noqa: A001
+
+
+def _made(trajectory: Trajectory) -> dict[str, Operation]:
+    """Id of every entry that was made -> the insert that made it."""
+    return {
+        outcome.entry: operation
+        for step in trajectory.steps
+        for operation, outcome in zip(step.operations, step.outcomes, strict=True)
+        if isinstance(operation, Insert) and outcome.status == "ok" and outcome.entry is not None
+    }
 
 
 @dataclass(frozen=True)
@@ -213,22 +228,17 @@ class _Bridge:
     strangers: frozenset[str]
     insert: bool
 
-    def perform(self, index: int, original: Operation, then: Outcome) -> Operation:
-        """An operation as the replay records it."""
+    def perform(self, index: int, original: Operation, then: Outcome) -> tuple[Operation, Outcome]:
+        """An operation as the replay records it, and what became of it."""
         operation = original
         if then.status != "rejected":
             operation = self._redirected(original)
-        elif self._misses(operation):
-            return Skip()
-        if self._misses(operation):
-            if not (self.insert and isinstance(operation, Update)):
-                return Skip()
-            missing = then.status == "ok"
-        else:
-            now = self.draft.perform(index, operation)
-            unknown = now.status == "rejected" and (now.reason or "").startswith(UNKNOWN_ID)
-            missing = self.insert and unknown and then.status == "ok"
-        if missing and isinstance(operation, Update):
+        elif self._misses(original) or self._derives_from_stranger(original):
+            return _NOTHING
+        misses = self._misses(operation)
+        now = _UNKNOWN if misses else self.draft.perform(index, operation)
+        unknown = now.status == "rejected" and (now.reason or "").startswith(UNKNOWN_ID)
+        if self.insert and unknown and then.status == "ok" and isinstance(operation, Update):
             assert isinstance(original, Update)
             # The store it was in; the default one when this very step had made it.
             lost = self.before.get(original.id)
@@ -238,11 +248,23 @@ class _Bridge:
             # A duplicate's text is in an entry of its own life, which nothing may act on instead.
             if now.status == "ok" and now.entry is not None:
                 self.stand_ins[original.id] = now.entry
-        return operation
+        elif misses:
+            return _NOTHING
+        return operation, now
 
     def _misses(self, operation: Operation) -> bool:
-        """Whether an operation names an entry that is another one here."""
-        return isinstance(operation, Update | Delete) and operation.id in self.strangers
+        """Whether an operation acts on an entry that is another one here."""
+        return isinstance(operation, Update | Delete) and self._is_stranger(operation.id)
+
+    def _derives_from_stranger(self, operation: Operation) -> bool:
+        """Whether an operation says that its text was made from such an entry."""
+        if not isinstance(operation, Insert | Update) or not isinstance(operation.parents, tuple):
+            return False
+        return any(map(self._is_stranger, operation.parents))
+
+    def _is_stranger(self, id: object) -> bool:  # noqa: A002
+        # What was rejected may have anything for an id, also what has no hash.
+        return isinstance(id, str) and id in self.strangers
 
     def _redirected(self, operation: Operation) -> Operation:
         """An operation that succeeded, on the ids that the replay has."""
@@ -282,16 +304,17 @@ class Grader:
         Raises:
             SettingError: for a score outside [0, 1].
         """
-        return tuple(self._grade(memory, question) for question in questions)
+        digest = memory.digest if questions else ""
+        return tuple(self._grade(memory, digest, question) for question in questions)
 
     def scorers(self, questions: Sequence[Question]) -> dict[str, str]:
         """Metric -> version of its scorer, for all metrics of some questions."""
         metrics = sorted({question.metric for question in questions})
         return {metric: str(getattr(self._scorer(metric), "version", "0")) for metric in metrics}
 
-    def _grade(self, memory: Memory, question: Question) -> Grade:
+    def _grade(self, memory: Memory, digest: str, question: Question) -> Grade:
         bare = Question(question.id, question.text, (), question.metric, options=question.options)
-        key = (memory.digest, (bare.id, bare.text, bare.metric, bare.options))
+        key = (digest, (bare.id, bare.text, bare.metric, bare.options))
         if key not in self._answers:
             if len(self._answers) >= self._keep:
                 del self._answers[next(iter(self._answers))]
@@ -372,18 +395,29 @@ def _writers(entry: Entry | None) -> list[int]:
 class Meter:
     """Measures the terms of steps in their order, on one reader's index that moves forward.
 
+    One meter serves the rollouts of one instance: what was asked of a memory, and traced in it, is
+    not asked or traced again.
+
     Args:
         grade: reader and scorers.
         probes: for the term `chunk`; without them it is not measured.
         judge: for the term `content`; without one it is not measured.
+        keep: how many traces are kept; the oldest are forgotten.
     """
 
     def __init__(
-        self, grade: Grader, probes: Probes | None = None, judge: Judge | None = None
+        self,
+        grade: Grader,
+        probes: Probes | None = None,
+        judge: Judge | None = None,
+        keep: int = 1_000,
     ) -> None:
         self.grade = grade
         self.probes = probes
         self.judge = judge
+        self._keep = keep
+        self._index = MemoryIndex()
+        self._traces: dict[tuple[str, str], tuple[Question, Grade, dict[str, Any]]] = {}
 
     def __call__(self, trajectory: Trajectory, number: int) -> Row:
         """The terms of a step of a trajectory."""
@@ -402,6 +436,32 @@ class Meter:
             due = [each for each in instance.questions if instance.asked_after(each) == number]
             self.grade(memory, due)
         return row
+
+    def ask(
+        self, memory: Memory, questions: Sequence[Question]
+    ) -> list[tuple[Grade, dict[str, Any]]]:
+        """A grade and a trace for each of some questions; the traces are the caller's own."""
+        if not questions:
+            return []
+        digest, grades = memory.digest, self.grade(memory, questions)
+        return [
+            (grade, self._traced(memory, digest, question, grade))
+            for question, grade in zip(questions, grades, strict=True)
+        ]
+
+    def _traced(
+        self, memory: Memory, digest: str, question: Question, grade: Grade
+    ) -> dict[str, Any]:
+        key = (digest, question.id)
+        kept = self._traces.get(key)
+        # A reader that is asked again, its answer forgotten, may answer otherwise.
+        if kept is None or kept[0] is not question or kept[1] != grade:
+            if key not in self._traces and len(self._traces) >= self._keep:
+                del self._traces[next(iter(self._traces))]
+            kept = (question, grade, trace(question, grade, memory, self._index))
+            self._traces[key] = kept
+        items = ({**item, "writers": [*item["writers"]]} for item in kept[2]["retrieved"])
+        return {**kept[2], "retrieved": list(items), "cited": [*kept[2]["cited"]]}
 
 
 def graded(trajectory: Trajectory, grade: Grader | Asking) -> tuple[Grade, ...]:
@@ -430,9 +490,8 @@ def assess(
         watch: told `("reader", T)` before the questions are asked.
         rows: terms of the first steps, measured when they were taken.
     """
-    instance, grade = trajectory.instance, meter.grade
+    instance = trajectory.instance
     watch("reader", len(trajectory.steps))
-    index = MemoryIndex()
     due: list[list[int]] = [[] for _ in trajectory.steps]
     for number, question in enumerate(instance.questions):
         due[instance.asked_after(question)].append(number)
@@ -443,11 +502,11 @@ def assess(
     for step, numbers in enumerate(due):
         if step >= len(measured):
             measured.append(meter(trajectory, step))
-        memory = trajectory.memory_after(step)
-        for number in numbers:
-            question = instance.questions[number]
-            (grades[number],) = grade(memory, [question])
-            evidence[number] = trace(question, grades[number], memory, index)
+        asked = meter.ask(
+            trajectory.memory_after(step), [instance.questions[number] for number in numbers]
+        )
+        for number, (grade, traced) in zip(numbers, asked, strict=True):
+            grades[number], evidence[number] = grade, traced
     order = range(len(instance.questions))
     score = mean([each.score for each in grades.values() if each.score is not None])
     traces = tuple(evidence[number] for number in order)
@@ -457,7 +516,7 @@ def assess(
         score=score,
         evidence=traces,
         step_terms=completed(measured, score, traces),
-        grade=grade,
+        grade=meter.grade,
         probes=meter.probes,
     )
 
@@ -471,11 +530,16 @@ def assign(episode: Episode, credit: CreditScheme) -> tuple[float, ...] | None:
     if episode.score is None:
         return None
     length = len(episode.trajectory.steps)
-    rewards = tuple(float(reward) for reward in credit.assign(episode))
+    given = credit.assign(episode)
+    try:
+        # A text of digits would be taken for numbers.
+        rewards = () if isinstance(given, str) else tuple(map(float, given))
+    except (TypeError, ValueError):
+        rewards = ()
     if len(rewards) != length or not all(map(isfinite, rewards)):
         raise SettingError(
-            f"credit {name_of(credit)} gave {len(rewards)} rewards {list(rewards[:5])}; "
-            f"expected {length} finite numbers, one per step"
+            f"credit {name_of(credit)} gave {len(rewards)} rewards, {repr(given)[:80]}; expected "
+            f"{length} finite numbers, one per step"
         )
     return rewards
 
@@ -484,8 +548,17 @@ def missing_terms(episode: Episode, credit: CreditScheme) -> tuple[str, ...]:
     """The terms that a scheme uses and that were not measured wherever it looks at them.
 
     `compression` and `global` are looked at once, at the last step.
+
+    Raises:
+        SettingError: when the scheme declares a term that there is not.
     """
     names = dict.fromkeys([*getattr(credit, "terms", ()), *getattr(credit, "online", {})])
+    for name in names:
+        if name not in episode.step_terms:
+            raise SettingError(
+                f"credit {name_of(credit)} declares term {name!r}; terms: "
+                f"{', '.join(episode.step_terms)}"
+            )
     once = ("compression", "global")
     return tuple(
         name
@@ -511,9 +584,10 @@ def write(
         grade: the grader; the versions of its scorers are added to the setting.
     """
     trajectory, instance = episode.trajectory, episode.trajectory.instance
+    asked = chain.from_iterable(episode.probes.rows if episode.probes else ())
     return Record(
         instance=_described(instance),
-        setting={**setting, "scorers": grade.scorers(instance.questions)},
+        setting={**setting, "scorers": grade.scorers([*instance.questions, *asked])},
         steps=tuple(
             step_to_dict(step, memory.tokens)
             for step, memory in zip(trajectory.steps, trajectory.memories[1:], strict=True)

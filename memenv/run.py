@@ -90,9 +90,12 @@ def setting(
     capacity: float | None,
     layout: str,
     view: str,
+    judge: Judge | None = None,
 ) -> dict[str, Any]:
     """All that a result depends on besides the instance and the operations."""
+    judged = {} if judge is None else {"judge": name_of(judge)}
     return {
+        **judged,
         "agent": dict(agent),
         "reader": dict(reader),
         "credit": dict(credit),
@@ -143,7 +146,7 @@ def run_episode(
     shown = view or str(getattr(actor, "view", DEFAULT))
     trajectory = pipeline.begin(instance, layout, capacity)
     described = setting(
-        agent_described, reader_described, credit_described, capacity, layout, shown
+        agent_described, reader_described, credit_described, capacity, layout, shown, judge
     )
     grader = pipeline.Grader(answerer, scorer_for())
     with seldom_collected():

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from memenv.errors import NotMeasuredError, SettingError
+from memenv.terms import AT_THE_STEP, TERMS
 from memenv.types import Episode
 
 E = TypeVar("E")
@@ -27,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Online = Mapping[str, float] | Callable[[Mapping[str, Any]], Mapping[str, float]]
+Conserves = bool | Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,22 @@ def scheme(
     group: bool = False,
     terms: Collection[str] = (),
     online: Online | None = None,
-    conserves: bool = False,
+    conserves: Conserves = False,
     aliases: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[Concatenate[E, P], R]], Callable[Concatenate[E, P], R]]:
     """Declare what a credit function is; see `memenv.protocols` for the declarations.
 
-    Parameters annotated with `Share`, `Factor`, `Count`, `Seed` or a `Literal` are checked before
-    the function is called.
+    Parameters annotated with `Share`, `Factor`, `Count`, `Seed`, `float`, `int`, `bool` or a
+    `Literal` are checked before the function is called.
 
     Args:
         version: changes whenever its results may change.
         group: it takes the episodes of several rollouts of one instance.
         terms: raw reward terms that it uses.
         online: terms that the environment pays at their step, with their weights; or a function
-            from the parameters to them.
-        conserves: its step rewards sum to the score.
+            from all the parameters to them.
+        conserves: its step rewards sum to the score; or a function from all the parameters to
+            whether they do.
         aliases: other spellings of parameters.
     """
 
@@ -104,21 +107,27 @@ class Scheme:
         parameters: of the function, checked here.
 
     Raises:
-        SettingError: for a parameter that it does not take, or a value out of range.
+        SettingError: for a parameter that it does not take, a value out of range, or a declared
+            term that there is not.
     """
 
-    def __init__(self, function: Callable[..., Any], **parameters: Any) -> None:
+    def __init__(self, function: Callable[..., Any], /, **parameters: Any) -> None:
         self.function = function
         self.parameters = accepted(function, parameters)
         self.version = str(getattr(function, "version", "0"))
         self.group = bool(getattr(function, "group", False))
-        self.terms = tuple(getattr(function, "terms", ()))
-        self.conserves = bool(getattr(function, "conserves", False))
+        self.__name__ = _name(function)
+        where = f"credit {self.__name__!r}"
+        settings = {**_defaults(function), **self.parameters}
+        terms = getattr(function, "terms", ())
+        _check_terms(f"{where}: terms", terms, TERMS)
+        self.terms = tuple(terms)
         online = getattr(function, "online", None) or {}
-        self.online = dict(
-            online({**_defaults(function), **self.parameters}) if callable(online) else online
-        )
-        self.__name__ = str(getattr(function, "__name__", type(function).__name__))
+        online = online(settings) if callable(online) else online
+        _check_terms(f"{where}: online", online, AT_THE_STEP)
+        self.online = _weights(f"{where}: online", online)
+        conserves = getattr(function, "conserves", False)
+        self.conserves = bool(conserves(settings) if callable(conserves) else conserves)
 
     def assign(self, episode: Any) -> Any:
         """What the function gives."""
@@ -129,7 +138,11 @@ def is_function(loaded: object) -> bool:
     """Whether something is a credit function, rather than a class or a maker of schemes."""
     if isinstance(loaded, type) or not callable(loaded) or hasattr(loaded, "assign"):
         return False
-    first = next(iter(inspect.signature(loaded).parameters.values()), None)
+    try:
+        first = next(iter(inspect.signature(loaded).parameters.values()), None)
+    except (TypeError, ValueError):
+        # Some functions written in C tell nobody what they take.
+        return False
     return (
         first is not None
         and first.default is first.empty
@@ -144,7 +157,7 @@ def accepted(function: Callable[..., Any], parameters: Mapping[str, Any]) -> dic
         SettingError: for one that it does not take, or a value out of range.
     """
     aliases = getattr(function, "aliases", {})
-    name = getattr(function, "__name__", type(function).__name__)
+    name = _name(function)
     given: dict[str, Any] = {}
     for key, value in parameters.items():
         own = aliases.get(key, key)
@@ -157,17 +170,27 @@ def accepted(function: Callable[..., Any], parameters: Mapping[str, Any]) -> dic
     except TypeError as error:
         names = ", ".join(list(known)[1:]) or "none"
         raise SettingError(f"credit {name!r}: {error}; its parameters: {names}") from None
-    hints = _hints(inspect.unwrap(function))
+    hints = _hints(_annotated(function))
     for key, value in given.items():
         _check(f"credit {name!r}: {key}", value, hints.get(key))
     return given
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that has the annotations: an object that is called has them in its class."""
+    function = inspect.unwrap(function)
+    return function if inspect.isroutine(function) else type(function).__call__
 
 
 @functools.cache
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     try:
         return typing.get_type_hints(function, include_extras=True)
-    except (NameError, TypeError):
+    except (AttributeError, NameError, SyntaxError, TypeError):
         # A stranger's annotations may name what exists for a type checker only.
         return {}
 
@@ -175,6 +198,21 @@ def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
 def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
     found = inspect.signature(function).parameters.values()
     return {each.name: each.default for each in found if each.default is not each.empty}
+
+
+def _check_terms(where: str, given: object, known: Collection[str]) -> None:
+    names = given if isinstance(given, Collection) and not isinstance(given, str) else [given]
+    for name in names:
+        if names is not given or name not in known:
+            raise SettingError(f"{where} has {name!r}; expected some of {', '.join(known)}")
+
+
+def _weights(where: str, given: object) -> dict[str, float]:
+    if not isinstance(given, Mapping):
+        raise SettingError(f"{where} is a dict of terms and their weights, not {given!r}")
+    for name, weight in given.items():
+        _check_number(f"{where}: the weight of {name!r}", weight, float, Within(-math.inf))
+    return dict(given)
 
 
 def _check(where: str, value: object, hint: Any) -> None:
@@ -190,6 +228,8 @@ def _check(where: str, value: object, hint: Any) -> None:
                 _check_number(where, value, kind, note)
     if hint is bool and not isinstance(value, bool):
         raise SettingError(f"{where} is true or false, not {value!r}")
+    if hint is int or hint is float:
+        _check_number(where, value, hint, Within(-math.inf))
 
 
 def _check_number(where: str, value: object, kind: type, within: Within) -> None:
@@ -201,10 +241,10 @@ def _check_number(where: str, value: object, kind: type, within: Within) -> None
         or not math.isfinite(value)
         or not within.low <= value <= within.high
     ):
-        wanted = f"from {within.low:g} to {within.high:g}"
+        wanted = f" from {within.low:g} to {within.high:g}"
         if within.high == math.inf:
-            wanted = f"of at least {within.low:g}"
-        raise SettingError(f"{where} is {sort} {wanted}, not {value!r}")
+            wanted = "" if within.low == -math.inf else f" of at least {within.low:g}"
+        raise SettingError(f"{where} is {sort}{wanted}, not {value!r}")
 
 
 def score_of(episode: Episode) -> float:
@@ -222,12 +262,17 @@ def one_instance(episodes: Sequence[Episode]) -> int:
     """The number of steps of rollouts of one instance.
 
     Raises:
-        SettingError: for no episode, or episodes of several instances.
+        SettingError: for no episode, episodes of several instances, or unfinished ones.
     """
+    if isinstance(episodes, Episode):
+        raise SettingError("a group scheme compares several rollouts; expected a list of episodes")
     digests = {episode.trajectory.instance.digest for episode in episodes}
     if len(digests) != 1:
         raise SettingError(
             f"a group scheme compares rollouts of one instance; got {len(episodes)} episodes of "
             f"{len(digests)} instances"
         )
-    return len(episodes[0].trajectory.steps)
+    lengths = [len(episode.trajectory.steps) for episode in episodes]
+    if len(set(lengths)) != 1:
+        raise SettingError(f"a group scheme compares finished rollouts; these took {lengths} steps")
+    return lengths[0]

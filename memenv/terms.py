@@ -136,7 +136,7 @@ def contributions(
         # Entries that no step is known to have written leave their part to the others.
         whole = fsum(part for _, part in owned)
         for item, part in owned:
-            owners = _owners(item["writers"], owner)
+            owners = owners_of(item["writers"], owner)
             for step in owners:
                 parts[step].append(share * part / whole / len(owners))
     return [fsum(each) for each in parts], fsum(unowned)
@@ -156,7 +156,7 @@ def _weighted(trace: Mapping[str, Any], weight: Weight) -> list[tuple[Mapping[st
     return weighted or [(item, 1.0) for item in items]
 
 
-def _owners(writers: Sequence[int], owner: Owner) -> Sequence[int]:
+def owners_of(writers: Sequence[int], owner: Owner) -> Sequence[int]:
     if owner == "split":
         return tuple(dict.fromkeys(writers))
     return (writers[0],) if owner == "creator" else (writers[-1],)

@@ -15,8 +15,9 @@ import copy
 import math
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ from memenv.memory import LAYOUTS, Memory
 from memenv.operations import Delete, Insert, Malformed, Operation, Skip, Update
 from memenv.protocols import Agent, CreditScheme, GroupCredit, Observation, Reader, Scorer, Task
 from memenv.readers.lexical import Lexical
+from memenv.schemes import Scheme, is_function
 from memenv.sources import known_metrics
-from memenv.terms import AT_THE_STEP
+from memenv.terms import AT_THE_STEP, TERMS, Judge
 from memenv.types import (
     COMPETENCIES,
     SPLITS,
@@ -39,6 +41,7 @@ from memenv.types import (
     Chunk,
     Episode,
     Instance,
+    Probes,
     Question,
     Trajectory,
 )
@@ -246,49 +249,273 @@ def _score(scorer: Scorer, answer: Answer | str, question: Question, where: str)
     return score
 
 
-def check_credit(scheme: CreditScheme | GroupCredit) -> None:
+def check_credit(scheme: CreditScheme | GroupCredit | Callable[..., Any]) -> None:
     """Check that a credit scheme gives one finite number per step, the same each time.
 
-    Group schemes (`group = True`) are handed all episodes of an instance at once.
+    It is asked about episodes made by hand (one step, nothing retrieved, entries of many owners,
+    questions without a score, `chunk` and `content` not measured, nothing right) and about played
+    ones.
+    Group schemes (`group = True`) are handed several rollouts of one instance, and one alone.
 
     Args:
-        scheme: what to check.
+        scheme: what to check: an object with `assign`, or a function `(episode) -> step rewards`
+            whose other parameters have defaults.
 
     Raises:
         AssertionError: saying what was expected and what came.
     """
+    made = _made(scheme)
+    name = f"credit {_name(made)}"
+    # A `Scheme` makes tuples and bools of what the function has.
+    _check_terms(getattr(scheme, "terms", ()), name)
+    _check_declarations(made, name)
+    if getattr(made, "group", False):
+        _check_group(made, name)
+    else:
+        _check_single(made, name)
+
+
+def _made(scheme: Any) -> Any:
+    """The scheme as an object with `assign`."""
+    _expect(
+        not isinstance(scheme, type | str),
+        f"expected a credit scheme, an object with assign() or a function, got {scheme!r}; "
+        f"a class is called first, a name is for memenv.make('credit', name)",
+    )
+    if callable(getattr(scheme, "assign", None)):
+        return scheme
     name = f"credit {_name(scheme)}"
-    for term in getattr(scheme, "online", {}):
+    try:
+        function = is_function(scheme)
+    except (TypeError, ValueError):
+        function = False
+    _expect(
+        function,
+        f"{name}: expected an object with a method assign(), or a function whose first parameter "
+        f"is the episode, got {scheme!r}",
+    )
+    try:
+        return Scheme(scheme)
+    except Exception as error:
+        raise AssertionError(
+            f"{name}: expected defaults for all parameters but the episode: {error}"
+        ) from error
+
+
+def _check_terms(terms: Any, name: str) -> None:
+    _expect(
+        isinstance(terms, Collection) and not isinstance(terms, str | bytes),
+        f"{name}: expected terms to be a tuple of names, got {terms!r}",
+    )
+    for term in terms:
+        _expect(term in TERMS, f"{name}: terms has {term!r}, expected some of {', '.join(TERMS)}")
+
+
+def _check_declarations(scheme: Any, name: str) -> None:
+    online = getattr(scheme, "online", {})
+    _expect(
+        isinstance(online, Mapping),
+        f"{name}: expected online to be a dict of terms and their weights, got {online!r}",
+    )
+    for term, weight in online.items():
         _expect(
             term in AT_THE_STEP,
-            f"{name}: online term {term!r} is not known when a step is taken",
+            f"{name}: online term {term!r} is not known when a step is taken, "
+            f"expected some of {', '.join(AT_THE_STEP)}",
         )
-    for chunks in (1, 4):
-        episodes = _episodes(small_instance(chunks))
-        if getattr(scheme, "group", False):
-            rewards = _assigned(scheme, episodes, name)
-            again = _assigned(scheme, episodes, name)
-            _expect(
-                isinstance(rewards, list) and len(rewards) == len(episodes),
-                f"{name}: expected a list for each of {len(episodes)} episodes, got {rewards!r}",
-            )
-            rows = rewards
-        else:
-            rows = [_assigned(scheme, episode, name) for episode in episodes]
-            again = [_assigned(scheme, episode, name) for episode in episodes]
-            rewards = rows
-        for row in rows:
-            numbers = isinstance(row, list) and all(isinstance(value, float) for value in row)
-            _expect(
-                numbers and len(row) == chunks and all(map(math.isfinite, row)),
-                f"{name}: expected a list of {chunks} finite floats, got {row!r}",
-            )
-        _expect(again == rewards, f"{name}: asked twice, got {rewards!r} and then {again!r}")
+        _expect(
+            isinstance(weight, int | float)
+            and not isinstance(weight, bool)
+            and math.isfinite(weight),
+            f"{name}: expected a finite weight of online term {term!r}, got {weight!r}",
+        )
+    kinds: Mapping[str, type] = {"group": bool, "conserves": bool, "version": str}
+    for declared, kind in kinds.items():
+        value = getattr(scheme, declared, kind())
+        _expect(
+            isinstance(value, kind),
+            f"{name}: expected {declared} to be a {kind.__name__}, got {value!r}",
+        )
 
 
-def _assigned(scheme: Any, episodes: Any, where: str) -> Any:
+def _check_single(scheme: Any, name: str) -> None:
+    cases = {**_handmade(), **_played_cases()}
+    first: dict[str, Any] = {}
+    # The second time the other way round: what it remembers of one episode shows in another.
+    for label in [*cases, *reversed(cases)]:
+        where = f"{name}, on {label}"
+        row = _assigned(scheme, [cases[label]], where)
+        _check_row(row, cases[label], scheme, where)
+        _check_again(first.setdefault(label, row), row, where)
+
+
+def _check_group(scheme: Any, name: str) -> None:
+    alone = {f"{label}, alone": [made] for label, made in (_handmade() | _played_cases()).items()}
+    cases = {**_handmade_groups(), "played rollouts": list(_played_cases().values()), **alone}
+    first: dict[str, Any] = {}
+    for label in [*cases, *reversed(cases)]:
+        where, episodes = f"{name}, on {label}", cases[label]
+        rows = _assigned(scheme, episodes, where)
+        _expect(
+            isinstance(rows, list) and len(rows) == len(episodes),
+            f"{where}: expected a list for each of {len(episodes)} episodes, got {rows!r}",
+        )
+        for number, (row, each) in enumerate(zip(rows, episodes, strict=True)):
+            _check_row(row, each, scheme, f"{where}, episode {number}")
+        _check_again(first.setdefault(label, rows), rows, where)
+
+
+def _assigned(scheme: Any, episodes: Sequence[Episode], where: str) -> Any:
+    """What a scheme gives for one episode, or all; what it was handed must stay as it was."""
+    before = [_content(episode) for episode in episodes]
+    used: set[str] = set()
+    handed = [replace(each, step_terms=_Watched(each.step_terms, used)) for each in episodes]
+    given = list(handed)
     with _random_state_untouched(where):
-        return scheme.assign(episodes)
+        try:
+            rewards = scheme.assign(given if getattr(scheme, "group", False) else given[0])
+        except Exception as error:
+            raise AssertionError(f"{where}: expected step rewards, it raised {error!r}") from error
+    same = list(map(id, given)) == list(map(id, handed))
+    _expect(same, f"{where}: the list of episodes was changed; sort a copy")
+    for each, then in zip(handed, before, strict=True):
+        now = _content(each)
+        changed = [part for part in then if now[part] != then[part]]
+        _expect(
+            not changed,
+            f"{where}: {', '.join(changed)} of the episode was changed; work on a copy",
+        )
+    declared = {*getattr(scheme, "terms", ()), *getattr(scheme, "online", {})}
+    silent = [term for term in ("chunk", "content") if term in used - declared]
+    _expect(
+        not silent,
+        f"{where}: it looks at the terms {silent} without declaring them; expected them in "
+        f"terms = (...), without which they may not be measured and nobody is told",
+    )
+    # A list that it keeps and changes later must not change what it said.
+    return _copied(rewards)
+
+
+def _copied(rewards: Any) -> Any:
+    return [_copied(each) for each in rewards] if isinstance(rewards, list) else rewards
+
+
+def _content(made: Episode) -> dict[str, Any]:
+    """All that an episode holds, copied, so that a change of it shows."""
+    trajectory = made.trajectory
+    return {
+        "instance": asdict(trajectory.instance),
+        "trajectory": [asdict(step) for step in trajectory.steps],
+        "memories": [[asdict(entry) for entry in memory.entries] for memory in trajectory.memories],
+        "grades": [asdict(each) for each in made.grades],
+        "score": made.score,
+        "evidence": copy.deepcopy([dict(trace) for trace in made.evidence]),
+        "step_terms": {name: list(values) for name, values in made.step_terms.items()},
+        "probes": None if made.probes is None else asdict(made.probes),
+    }
+
+
+class _Watched(dict[str, Any]):
+    """Terms that tell which of them are looked at."""
+
+    def __init__(self, values: Mapping[str, Any], used: set[str]) -> None:
+        super().__init__(values)
+        self._used = used
+
+    def __getitem__(self, name: str) -> Any:
+        self._used.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._used.add(name)
+        return super().get(name, default)
+
+
+def _check_row(row: Any, made: Episode, scheme: Any, where: str) -> None:
+    steps = len(made.trajectory.steps)
+    numbers = isinstance(row, list) and all(isinstance(value, float) for value in row)
+    _expect(
+        numbers and len(row) == steps and all(map(math.isfinite, row)),
+        f"{where}: expected a list of {steps} finite floats, got {_shown(row)}",
+    )
+    if getattr(scheme, "conserves", False):
+        assert made.score is not None
+        total = math.fsum(row)
+        _expect(
+            abs(total - made.score) <= 1e-9,
+            f"{where}: it declares conserves, expected rewards that sum to the score "
+            f"{made.score!r}, got {row!r}, which sum to {total!r}",
+        )
+
+
+def _shown(row: Any) -> str:
+    """What came, and what about it is wrong where it is hard to see."""
+    if not isinstance(row, list):
+        return f"{row!r}, a {type(row).__name__}"
+    wrong = [
+        f"{value!r} ({type(value).__name__}) at step {step}"
+        for step, value in enumerate(row)
+        if not isinstance(value, float) or not math.isfinite(value)
+    ]
+    return f"{len(row)} values {row!r}" + (f", with {wrong[0]}" if wrong else "")
+
+
+def _check_again(first: Any, again: Any, where: str) -> None:
+    _expect(
+        again == first,
+        f"{where}: asked twice, expected the same rewards, got {first!r} and then {again!r}",
+    )
+
+
+def _handmade() -> dict[str, Episode]:
+    """Episodes that a scheme may stumble over, each with a score."""
+    return {
+        "an episode of one step": _by_hand(1, [[[0]]], [1.0]),
+        "an episode where nothing is retrieved": _by_hand(3, [[], []], [1.0, 0.0]),
+        "an episode with entries of many owners": _by_hand(
+            4,
+            [[[0, 1, 2, 3], [1], [0, 2]], [[3]], []],
+            [0.5, 1.0, 0.25],
+            format=[1.0, 0.5, 0.0, 1.0],
+            executed=[1.0, 0.0, 0.5, 1.0],
+            chunk=[None, 1.0, 0.0, 0.6],
+            content=[0.0, 1.0, None, 0.5],
+            gold=[(0,), (1, 3), ()],
+            memory_tokens=30,
+            stream_tokens=20,
+        ),
+        "an episode with questions that have no score": _by_hand(
+            3, [[[0]], [[1]], [[0], [2]]], [None, 0.5, None], chunk=[1.0, 0.0, 1.0]
+        ),
+        "an episode where nothing is right": _by_hand(
+            3, [[[0]], [[1, 2]]], [0.0, 0.0], format=[0.0] * 3, executed=[0.0] * 3, chunk=[0.0] * 3
+        ),
+    }
+
+
+def _handmade_groups() -> dict[str, list[Episode]]:
+    gold = [(0,), (1, 2)]
+    one = _by_hand(3, [[[0]], [[1], [2]]], [1.0, 0.5], gold=gold, chunk=[1.0, None, 0.0])
+    other = _by_hand(3, [[], [[0, 1, 2]]], [0.0, 1.0], gold=gold, chunk=[0.0, None, 1.0])
+    nothing = _by_hand(3, [[], []], [0.0, 0.0], gold=gold)
+    return {
+        "two rollouts made by hand": [one, other],
+        "three of which one has nothing": [one, nothing, other],
+        "two that are the same": [one, one],
+        "two where nothing is right": [nothing, nothing],
+    }
+
+
+def _by_hand(steps: int, owners: Any, scores: Any, **terms: Any) -> Episode:
+    """A hand-made episode with the terms that every real one has at every step."""
+    known = {"format": [1.0] * steps, "executed": [1.0] * steps}
+    made = episode(steps, owners, scores, **{**known, **terms})
+    compression = made.step_terms["compression"][-1:] * steps
+    return replace(made, step_terms={**made.step_terms, "compression": compression})
+
+
+def _played_cases() -> dict[str, Episode]:
+    return _episodes(small_instance())
 
 
 def check_task(task: Task, sizes: Sequence[int] = (8,)) -> None:
@@ -469,7 +696,7 @@ def _memories(layout: str) -> list[Memory]:
     return found
 
 
-def _episodes(instance: Instance) -> list[Episode]:
+def _episodes(instance: Instance) -> dict[str, Episode]:
     """A good episode, one with every kind of outcome, and one that scores 0."""
     keep: list[list[Operation]] = [[Insert("semantic", c.text)] for c in instance.chunks]
     mixed: list[list[Operation]] = [
@@ -477,15 +704,25 @@ def _episodes(instance: Instance) -> list[Episode]:
         for step, operations in enumerate(keep)
     ]
     nothing: list[list[Operation]] = [[] for _ in instance.chunks]
-    return [_played(instance, operations) for operations in (keep, mixed, nothing)]
+    probes = Probes(instance.probes, "instance")
+    return {
+        "a played episode": _played(instance, keep, probes, lambda operation, chunk: True),
+        "a played episode with every kind of outcome": _played(instance, mixed, probes),
+        "a played episode that keeps nothing": _played(instance, nothing, None),
+    }
 
 
-def _played(instance: Instance, operations: Sequence[Sequence[Operation]]) -> Episode:
+def _played(
+    instance: Instance,
+    operations: Sequence[Sequence[Operation]],
+    probes: Probes | None,
+    judge: Judge | None = None,
+) -> Episode:
     trajectory: Trajectory = pipeline.begin(instance, "mem-alpha", None)
     for step in operations:
         trajectory = pipeline.advance(trajectory, step)
     grade = pipeline.Grader(Lexical(), run.scorer_for())
-    return pipeline.assess(trajectory, pipeline.Meter(grade))
+    return pipeline.assess(trajectory, pipeline.Meter(grade, probes, judge))
 
 
 def _expect(condition: bool, message: str) -> None:

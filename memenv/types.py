@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 from memenv import tokens
+from memenv.errors import SettingError
 from memenv.memory import Memory
 from memenv.operations import Operation, Outcome, operation_to_dict
 
@@ -248,6 +250,32 @@ class Trajectory:
             raise IndexError(f"{steps} steps were not taken; there are {len(self.steps)}")
         return Trajectory(self.instance, self.steps[:steps], self.memories[: steps + 1])
 
+    def fork(self, n: int, step: int | None = None) -> list[Trajectory]:
+        """`n` trajectories that are at the moment before a step, each to be gone on with.
+
+        They are references to one value, so they cost nothing and share all that was done.
+
+        Args:
+            n: how many, at least 1.
+            step: the step that comes next in each; by default the one that comes next here.
+
+        Raises:
+            SettingError: for fewer than one.
+            IndexError: for a step that was not reached.
+        """
+        return [self.upto(len(self.steps) if step is None else step)] * forks(n)
+
+
+def forks(n: object) -> int:
+    """The number of forks that is asked for.
+
+    Raises:
+        SettingError: unless it is an integer of at least 1.
+    """
+    if isinstance(n, bool) or not hasattr(n, "__index__") or operator.index(n) < 1:
+        raise SettingError(f"fork(n) takes a number of forks, at least 1, not {n!r}")
+    return operator.index(n)
+
 
 @dataclass(frozen=True)
 class Episode:
@@ -335,7 +363,11 @@ def step_to_dict(step: Step, memory_tokens: int) -> dict[str, Any]:
     """A step as plain JSON values, as a `Record` keeps it."""
     return {
         "operations": [operation_to_dict(operation) for operation in step.operations],
-        "outcomes": [asdict(outcome) for outcome in step.outcomes],
+        # Not `asdict`, which copies deeply and takes longer than all the rest of a record.
+        "outcomes": [
+            {"status": outcome.status, "reason": outcome.reason, "entry": outcome.entry}
+            for outcome in step.outcomes
+        ],
         "raw": step.raw,
         "memory_tokens": memory_tokens,
     }

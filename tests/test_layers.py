@@ -2,7 +2,8 @@
 
     cards, collector, errors, intmap · tokens, operations · memory · types · forms, protocols
     · actions, search, segments, files, views · pipeline, schemes · readers, scorers, credit
-    · cloze, handmade, registry, datasets, sources, run, env, quality, testing · harness · cli
+    · cloze, handmade, registry, datasets, sources, run, env, quality, fidelity, testing
+    · harness · cli
 
 Each module imports what stands to its left, or in its own group.
 """
@@ -22,7 +23,10 @@ LAYERS = (
     ("actions", "search", "segments", "files", "views"),
     ("pipeline", "schemes"),
     ("readers", "scorers", "credit"),
-    ("cloze", "handmade", "registry", "datasets", "sources", "run", "env", "quality", "testing"),
+    (
+        *("cloze", "handmade", "registry", "datasets", "sources", "run", "env", "quality"),
+        *("fidelity", "testing"),
+    ),
     ("harness",),
     ("cli",),
 )

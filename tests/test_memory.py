@@ -746,3 +746,39 @@ def test_an_entry_that_every_step_updates_costs_little_to_keep():
     assert kept[700].core.writers == tuple(range(701))
     unique = {id(block): len(block) for each in kept for block in each.core.history}
     assert sum(unique.values()) < 40_000
+
+
+# --- Some of the entries --------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(streams, st.sampled_from(sorted(LAYOUTS)), st.randoms(use_true_random=False))
+def test_some_of_the_entries_are_a_memory_as_if_the_others_were_deleted(
+    stream: Any, layout: str, draws: Any
+) -> None:
+    memory = Memory.empty(layout)
+    for step, operations in enumerate(stream):
+        memory, _ = memory.apply(operations, step)
+    kept = [entry.id for entry in memory.entries if draws.random() < 0.5]
+    gone = [Delete(entry.id) for entry in memory.entries if entry.id not in kept]
+    less, _ = memory.apply(gone, memory.step + 1)
+    only = memory.only(reversed(kept))
+    assert only == less
+    assert (only.entries, only.tokens, only.step) == (less.entries, less.tokens, memory.step)
+    assert memory.only(entry.id for entry in memory.entries) == memory
+    # It goes on like any other: a text that it holds is a duplicate there.
+    for entry in only.entries:
+        if entry.id != "core":
+            _, outcomes = only.apply([Insert(entry.store, entry.text)], memory.step + 1)
+            assert outcomes[0].status == "duplicate"
+
+
+def test_some_entries_keep_the_capacity_and_must_be_there() -> None:
+    memory, _ = Memory.empty(capacity=5).apply(
+        [Insert("semantic", "a"), Insert("semantic", "b")], 0
+    )
+    assert memory.only(["0.1", "0.1"]).capacity == 5
+    assert [entry.text for entry in memory.only(["0.1", "0.1"]).entries] == ["b"]
+    for missing in ("0.2", "core", "x"):
+        with pytest.raises(KeyError):
+            memory.only([missing])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -250,6 +251,133 @@ def test_every_operation_is_bridged_once_however_many_dangle(
     again = replay(trajectory, [0])
     assert texts(again) == {f"1.{n}": f"b{n}" for n in range(count)}
     assert len(performed) <= 3 * count + 1
+
+
+@settings(max_examples=100)
+@given(
+    streams,
+    st.sets(st.tuples(st.integers(0, 5), st.integers(0, 4))),
+    st.none() | st.integers(2, 25),
+)
+def test_single_operations_left_out_are_skipped_where_they_stood(
+    stream: list[list[Operation]], without: set[tuple[int, int]], capacity: int | None
+) -> None:
+    trajectory = played(*stream, capacity=capacity)
+    again = replay(trajectory, without)
+    assert replay(again) == again
+    for number, (step, then) in enumerate(zip(again.steps, trajectory.steps, strict=True)):
+        assert len(step.operations) == len(then.operations)
+        for index, operation in enumerate(step.operations):
+            if (number, index) in without:
+                assert operation == Skip()
+    whole = {(n, i) for n, step in enumerate(trajectory.steps) for i in range(len(step.operations))}
+    assert replay(trajectory, whole).memories[-1] == trajectory.memories[0]
+    for number in range(len(trajectory.steps)):
+        alone = replay(trajectory, {each for each in whole if each[0] == number})
+        assert alone.memories == replay(trajectory, [number]).memories
+
+
+def test_what_depends_on_an_operation_that_is_left_out_follows_the_rules() -> None:
+    trajectory = played(
+        [Insert("episodic", "a"), Insert("semantic", "b"), Insert("semantic", "c")],
+        [Update("0.0", "d"), Delete("0.1")],
+    )
+    again = replay(trajectory, [(0, 0), (1, 1)])
+    assert texts(again) == {"0.1": "b", "0.2": "c", "1.0": "d"}
+    assert again.steps[0].operations[0] == again.steps[1].operations[1] == Skip()
+    assert texts(replay(trajectory, [(0, 0), (1, 1)], "fail")) == {"0.1": "b", "0.2": "c"}
+    assert texts(replay(trajectory, [0, (1, 0)])) == {}
+
+
+def test_steps_may_be_numbers_of_any_kind() -> None:
+    trajectory = played([Insert("semantic", "a")], [Insert("semantic", "b")])
+    assert replay(trajectory, np.array([0])) == replay(trajectory, [0])  # type: ignore[arg-type]
+
+
+hostile = anything | st.lists(
+    st.builds(Update, st.just({1: 2}), text) | st.builds(Delete, st.just([3])), max_size=2
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(hostile, max_size=6), st.integers(0, 6), st.sampled_from(["insert", "fail"]))
+def test_a_replay_after_its_own_beginning_equals_the_trajectory(
+    stream: list[list[Operation]], length: int, dangling: Any
+) -> None:
+    trajectory = played(*stream)
+    start = trajectory.upto(min(length, len(trajectory.steps)))
+    assert replay(trajectory, (), dangling, start=start) == trajectory
+    other = played(*([Insert("semantic", f"other {n}")] for n in range(len(start.steps))))
+    after = replay(trajectory, (), dangling, start=other)
+    assert after.upto(len(start.steps)) == other
+    assert replay(after) == after
+
+
+@settings(max_examples=100)
+@given(streams, streams, st.integers(0, 6), st.sampled_from(["insert", "fail"]))
+def test_after_another_beginning_its_own_entries_are_left_alone(
+    stream: list[list[Operation]], others: list[list[Operation]], length: int, dangling: Any
+) -> None:
+    trajectory, other = played(*stream), played(*others)
+    start = other.upto(min(length, len(trajectory.steps), len(other.steps)))
+    after = replay(trajectory, (), dangling, start=start)
+    assert len(after.steps) == max(len(trajectory.steps), len(start.steps))
+    for entry in start.memories[-1].entries:
+        made_alike = any(
+            outcome.entry == entry.id and operation in start.steps[number].operations
+            for number, step in enumerate(trajectory.steps[: len(start.steps)])
+            for operation, outcome in zip(step.operations, step.outcomes, strict=True)
+            if outcome.status == "ok" and isinstance(operation, Insert)
+        )
+        if entry.id != "core" and not made_alike:
+            assert after.memories[-1].get(entry.id) == entry
+
+
+def test_entries_that_both_beginnings_made_are_acted_on_and_strangers_are_not() -> None:
+    trajectory = played(
+        [Insert("semantic", "same"), Insert("semantic", "mine")],
+        [Update("0.0", "same 2"), Update("0.1", "mine 2")],
+        [Insert("semantic", "both", ("0.0", "0.1"))],
+        [Delete("0.1")],
+    )
+    other = played([Insert("semantic", "same"), Insert("semantic", "yours")])
+    expected = {"0.0": "same 2", "0.1": "yours", "2.0": "both"}
+    after = replay(trajectory, start=other)
+    assert texts(after) == expected
+    assert after.steps[1].operations[1] == Insert("semantic", "mine 2")
+    assert after.steps[3].operations == (Delete("1.1"),)
+    failing = replay(trajectory, (), "fail", start=other)
+    assert texts(failing) == expected
+    assert failing.steps[1].operations[1] == failing.steps[3].operations[0] == Skip()
+    parents = [each.memories[-1].entries[-1].parents for each in (after, failing)]
+    assert parents == [("0.0", "1.1"), ("0.0",)]
+
+
+def test_an_id_that_named_nothing_names_nothing_after_another_beginning() -> None:
+    # Step 0 made one entry; what was said of a second one was rejected, and stays without effect.
+    trajectory = played(
+        [Insert("semantic", "a")],
+        [Delete("0.1"), Update("0.1", "x"), Insert("semantic", "y", ("0.1",))],
+    )
+    assert statuses(trajectory, 1) == ["rejected"] * 3
+    other = played([Insert("semantic", "a"), Insert("semantic", "b")])
+    after = replay(trajectory, start=other)
+    assert texts(after) == {"0.0": "a", "0.1": "b"}
+    # Nor does one whose insert was a duplicate then and is none here.
+    twice = played([Insert("semantic", "a"), Insert("semantic", "a")], [Delete("0.1")])
+    other = played([Insert("semantic", "b"), Insert("semantic", "a")])
+    assert texts(replay(twice, start=other)) == {"0.0": "b", "0.1": "a"}
+
+
+def test_what_is_left_out_is_left_out_after_another_beginning_too() -> None:
+    trajectory = played(
+        [Insert("semantic", "a")],
+        [Insert("semantic", "b"), Insert("semantic", "c")],
+        [Update("1.0", "d")],
+    )
+    other = played([Insert("semantic", "z")])
+    assert texts(replay(trajectory, [(1, 0)], start=other)) == {"0.0": "z", "1.1": "c", "2.0": "d"}
+    assert texts(replay(trajectory, [1], "fail", start=other)) == {"0.0": "z"}
 
 
 # --- Grading --------------------------------------------------------------------------------------

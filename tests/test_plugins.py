@@ -1,6 +1,7 @@
 """Every plug-in that is installed keeps its contract, and a toy that breaks it is caught."""
 
 import functools
+import inspect
 import itertools
 import random
 from dataclasses import replace
@@ -8,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import memenv.credit
 from memenv import Answer, Insert, registry
 from memenv.readers.lexical import Lexical
 from memenv.registry import ENVIRONMENTS, FILE_ENVIRONMENT, GROUPS
+from memenv.schemes import Scheme, scheme
 from memenv.testing import (
     check_agent,
     check_credit,
@@ -367,9 +370,24 @@ class Short(Credit):
         return super().assign(episode)[1:]
 
 
+class Long(Credit):
+    def assign(self, episode):
+        return [*super().assign(episode), 0.0]
+
+
 class Endless(Credit):
     def assign(self, episode):
         return [float("inf") for _ in super().assign(episode)]
+
+
+class Undefined(Credit):
+    """Divides the score among the steps that wrote something: nan where nothing was."""
+
+    def assign(self, episode):
+        entries = np.array([len(trace["retrieved"]) for trace in episode.evidence], float)
+        with np.errstate(invalid="ignore"):
+            share = float(entries[0] / entries.sum())
+        return [share for _ in super().assign(episode)]
 
 
 class Arrays(Credit):
@@ -377,9 +395,29 @@ class Arrays(Credit):
         return np.array(super().assign(episode))
 
 
+class Tuples(Credit):
+    def assign(self, episode):
+        return tuple(super().assign(episode))
+
+
+class Lazy(Credit):
+    def assign(self, episode):
+        yield from super().assign(episode)
+
+
+class Nothing(Credit):
+    def assign(self, episode):
+        pass
+
+
 class Integers(Credit):
     def assign(self, episode):
         return [1 for _ in super().assign(episode)]
+
+
+class Holes(Credit):
+    def assign(self, episode):
+        return [None, *super().assign(episode)[1:]]
 
 
 class Drifting(Credit):
@@ -390,13 +428,125 @@ class Drifting(Credit):
         return [self.turn for _ in super().assign(episode)]
 
 
+class Baseline(Credit):
+    """Less the score of the episode that it saw before."""
+
+    last = None
+
+    def assign(self, episode):
+        last = episode.score if self.last is None else self.last
+        self.last = episode.score
+        return [episode.score - last for _ in super().assign(episode)]
+
+
 class Noisy(Credit):
     def assign(self, episode):
         return [random.random() for _ in super().assign(episode)]
 
 
+class Sampling(Credit):
+    def assign(self, episode):
+        return np.random.random(len(episode.trajectory.steps)).tolist()
+
+
 class Foreseeing(Credit):
     online = {"global": 1.0}
+
+
+class Misspelt(Credit):
+    terms = ("fromat",)
+
+
+class Bare(Credit):
+    terms = "format"
+
+
+class Listed(Credit):
+    online = ["format"]
+
+
+class Weightless(Credit):
+    online = {"format": float("nan")}
+
+
+class Wordy(Credit):
+    online = {"format": "1.0"}
+
+
+class Numbered(Credit):
+    version = 1
+
+
+class Secretive(Credit):
+    def assign(self, episode):
+        return [value or 0.0 for value in episode.step_terms["chunk"]]
+
+
+class Probing(Credit):
+    """Takes every chunk to have probes."""
+
+    terms = ("chunk",)
+
+    def assign(self, episode):
+        return [0.5 * value for value in episode.step_terms["chunk"]]
+
+
+class Dividing(Credit):
+    def assign(self, episode):
+        parts = 1 / episode.score
+        return [parts for _ in super().assign(episode)]
+
+
+class Trusting(Credit):
+    """Takes every question to have a score."""
+
+    def assign(self, episode):
+        best = max(trace["score"] for trace in episode.evidence)
+        return [float(best) for _ in super().assign(episode)]
+
+
+class Cleaning(Credit):
+    """Takes the scores away that it does not need."""
+
+    def assign(self, episode):
+        for trace in episode.evidence:
+            trace["retrieved"].clear()
+        return super().assign(episode)
+
+
+class Filling(Credit):
+    def assign(self, episode):
+        episode.step_terms["format"] = (1.0,) * len(episode.trajectory.steps)
+        return super().assign(episode)
+
+
+class Noting(Credit):
+    def assign(self, episode):
+        episode.trajectory.instance.meta["seen"] = True
+        return super().assign(episode)
+
+
+class Rewriting(Credit):
+    def assign(self, episode):
+        for entry in episode.trajectory.memories[-1].entries:
+            object.__setattr__(entry, "text", "rewritten")
+        return super().assign(episode)
+
+
+class Regrading(Credit):
+    def assign(self, episode):
+        for grade in episode.grades:
+            object.__setattr__(grade, "score", 1.0)
+        return super().assign(episode)
+
+
+class Leaking(Credit):
+    """Says that it conserves, and loses what is of questions with nothing retrieved."""
+
+    conserves = True
+
+    def assign(self, episode):
+        return list(episode.step_terms["evidence"])
 
 
 class Groups(Credit):
@@ -411,27 +561,135 @@ class OneForAll(Groups):
         return super().assign(episodes)[0]
 
 
-@pytest.mark.parametrize("credit", [Credit, Groups])
+class OneRowMore(Groups):
+    def assign(self, episodes):
+        return [*super().assign(episodes), [0.0]]
+
+
+class ShortRow(Groups):
+    def assign(self, episodes):
+        first, *rest = super().assign(episodes)
+        return [first, *(row[1:] for row in rest)]
+
+
+class Ranking(Groups):
+    def assign(self, episodes):
+        episodes.sort(key=lambda episode: episode.score)
+        return super().assign(episodes)
+
+
+class Paired(Groups):
+    """Compares with one other rollout."""
+
+    def assign(self, episodes):
+        other = episodes[1]
+        return [[each.score - other.score for _ in each.trajectory.steps] for each in episodes]
+
+
+def halves(episode, *, share=0.5):
+    """A scheme that is a function alone."""
+    return [share * episode.score for _ in episode.trajectory.steps]
+
+
+@scheme(conserves=True)
+def first_step(episode):
+    return [episode.score] + [0.0] * (len(episode.trajectory.steps) - 1)
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        Credit(),
+        Groups(),
+        halves,
+        first_step,
+        functools.partial(halves, share=0.25),
+        lambda episode: [0.0 for _ in episode.trajectory.steps],
+        Scheme(halves, share=0.1),
+        registry.make("credit", "eara", beta=1.0, owner="split"),
+    ],
+    ids=lambda credit: getattr(credit, "__name__", type(credit).__name__),
+)
 def test_a_good_toy_credit_scheme_passes(credit):
-    check_credit(credit())
+    check_credit(credit)
 
 
 @pytest.mark.parametrize(
     ("credit", "message"),
     [
-        (Short, "1 finite floats, got"),
-        (Endless, "finite floats"),
-        (Arrays, "expected a list"),
-        (Integers, "finite floats"),
-        (Drifting, "asked twice"),
+        (Short, "on an episode of one step: expected a list of 1 finite floats, got 0 values"),
+        (Long, "list of 1 finite floats, got 2 values"),
+        (Endless, r"finite floats, got .* with inf \(float\) at step 0"),
+        (Undefined, r"nothing is retrieved: .* finite floats, got .* nan \(float\) at step 0"),
+        (Arrays, "expected a list .* a ndarray"),
+        (Tuples, "expected a list .* a tuple"),
+        (Nothing, "expected a list .* got None"),
+        (Integers, r"finite floats, got .* with 1 \(int\) at step 0"),
+        (Holes, r"finite floats, got .* with None \(NoneType\) at step 0"),
+        (Drifting, "asked twice, expected the same rewards"),
+        (Baseline, "asked twice, expected the same rewards"),
         (Noisy, "global random state"),
+        (Sampling, "global random state"),
         (Foreseeing, "'global' is not known"),
-        (OneForAll, "expected a list"),
+        (Misspelt, "terms has 'fromat', expected some of format, executed"),
+        (Bare, "expected terms to be a tuple of names, got 'format'"),
+        (Listed, "expected online to be a dict"),
+        (Weightless, "expected a finite weight of online term 'format', got nan"),
+        (Wordy, "expected a finite weight of online term 'format', got '1.0'"),
+        (Numbered, "expected version to be a str, got 1"),
+        (Secretive, r"the terms \['chunk'\] without declaring"),
+        (Probing, "of one step: expected step rewards, it raised TypeError"),
+        (Dividing, r"nothing is right: expected step rewards, it raised ZeroDivisionError\("),
+        (Trusting, "have no score: expected step rewards, it raised TypeError"),
+        (Cleaning, "evidence of the episode was changed"),
+        (Filling, "step_terms of the episode was changed"),
+        (Noting, "instance of the episode was changed"),
+        (Rewriting, "memories of the episode was changed"),
+        (Regrading, "grades of the episode was changed"),
+        (Leaking, r"it declares conserves, .* the score 0.5, got \[0.0, 0.0, 0.0\]"),
+        (OneForAll, "expected a list for each of 2 episodes"),
+        (OneRowMore, "expected a list for each of 2 episodes"),
+        (ShortRow, "made by hand, episode 1: expected a list of 3 finite floats, got 2 values"),
+        (Ranking, "the list of episodes was changed"),
+        (Paired, "alone: expected step rewards, it raised IndexError"),
     ],
 )
 def test_a_credit_scheme_that_breaks_a_rule_is_caught(credit, message):
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(AssertionError, match=rf"(?s)credit {credit.__name__}\b.*{message}"):
         check_credit(credit())
+
+
+def test_a_credit_scheme_that_gives_its_rewards_one_by_one_is_caught():
+    with pytest.raises(AssertionError, match="generator"):
+        check_credit(Lazy())
+
+
+@pytest.mark.parametrize(
+    ("credit", "message"),
+    [
+        (Credit, "a class is called first"),
+        ("terminal", r"memenv.make\('credit', name\)"),
+        (None, "an object with a method assign"),
+        (object(), "an object with a method assign"),
+        (lambda: [0.0], "a function whose first parameter is the episode"),
+        (lambda episode, share: [share], "expected defaults for all parameters .*share"),
+        (max, "credit max"),
+    ],
+)
+def test_what_is_no_credit_scheme_is_told_what_one_is(credit, message):
+    with pytest.raises(AssertionError, match=message):
+        check_credit(credit)
+
+
+@pytest.mark.parametrize("name", registry.names("credit"))
+def test_credit_scheme_declares_what_it_is(name):
+    function = registry.load("credit", name)
+    assert inspect.isfunction(function), "credit schemes are functions"
+    assert inspect.getdoc(function).splitlines()[0].endswith(".")
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    assert all(each.default is not each.empty for each in parameters)
+    assert function is getattr(memenv.credit, name)
+    assert Scheme(function).version == function.version
 
 
 def toy(seed, size=None, split="test", change=lambda instance: instance):

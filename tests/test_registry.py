@@ -168,7 +168,7 @@ def test_a_credit_scheme_with_too_few_rewards_is_an_error():
         def assign(self, episode):
             return [1.0]
 
-    with pytest.raises(SettingError, match=r"gave 1 rewards .*; expected 4 finite numbers"):
+    with pytest.raises(SettingError, match=r"gave 1 rewards, \[1\.0\]; expected 4 finite numbers"):
         memenv.run_episode(small_instance(), "skip", credit=Short())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -88,6 +89,9 @@ def _told(row: Mapping[str, Any]) -> str:
     said = [str(row["about"]).rstrip(".")]
     said += [str(row["scale"])] if row.get("scale") else []
     said += [f"licence {row['licence']}"] if row.get("licence") else []
+    said += ["compares rollouts"] if row.get("group") else []
+    settings = [f"{name}={value}" for name, value in row.get("parameters", {}).items()]
+    said += [f"parameters {', '.join(settings)}"] if settings else []
     return "; ".join(said)
 
 
@@ -118,7 +122,29 @@ def described(kind: str, name: str) -> dict[str, Any]:
         return {"about": str(error)}
     about = (inspect.getdoc(loaded) or "").split("\n\n")[0].replace("\n", " ")
     card = getattr(loaded, "card", None)
-    return {"about": about, **(asdict(card) if isinstance(card, Card) else {})}
+    more = _scheme(loaded) if kind == "credit" else {}
+    return {"about": about, **(asdict(card) if isinstance(card, Card) else {}), **more}
+
+
+def _scheme(loaded: Any) -> dict[str, Any]:
+    """What a credit scheme declares, and the parameters that it has a value for."""
+    try:
+        known = list(inspect.signature(loaded).parameters.values())
+    except (TypeError, ValueError):
+        known = []
+    return {
+        "version": str(getattr(loaded, "version", "0")),
+        "group": bool(getattr(loaded, "group", False)),
+        "parameters": {
+            each.name: _plain(each.default) for each in known if each.default is not each.empty
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A default as JSON can hold it."""
+    whole = value is None or isinstance(value, bool | int | str)
+    return value if whole or (isinstance(value, float) and math.isfinite(value)) else repr(value)
 
 
 def _suite(entries: Sequence[Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from memenv import __version__
 from memenv.errors import MemenvError, StoreError
 
 _COMMANDS = {
+    "credit": "Measure credit schemes against the true effect of the steps.",
     "data": "Published data sets and your own: list, prepare, check, chunk.",
     "eval": "Evaluate an agent and store the results.",
     "list": "List environments, agents and all other plug-ins.",

@@ -23,7 +23,7 @@ def csr(episode: Episode) -> list[float]:
     return [value or 0.0 for value in episode.step_terms["chunk"]]
 
 
-@scheme(conserves=True)
+@scheme(conserves=lambda settings: settings["empty"] == "uniform")
 def eara(
     episode: Episode,
     *,

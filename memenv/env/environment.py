@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,20 +21,31 @@ from memenv.operations import Operation
 from memenv.protocols import name_of
 from memenv.sources import open_source
 from memenv.terms import AT_THE_STEP, Judge, Row
-from memenv.types import Episode, Instance, Step, Trajectory
+from memenv.types import Episode, Instance, Step, Trajectory, forks
 from memenv.views import DEFAULT, make_view, render
 
 _RENDER_MODES = ["ansi", "human"]
+_METERS = 2
+"""Instances whose probes and answers an environment keeps, for rollouts that begin anew."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A moment of an episode; `restore` goes back to it as often as wanted."""
+    """A moment of an episode; `restore` goes back to it as often as wanted.
+
+    Attributes:
+        trajectory: what was done so far.
+        paid: the reward of every step so far.
+        rows: the terms of every step so far: what was measured is not measured again.
+        setting: of the environment.
+        judge: what to call its judge, if it has one.
+    """
 
     trajectory: Trajectory
     paid: tuple[float, ...]
     rows: tuple[Row, ...]
     setting: Mapping[str, Any]
+    judge: str | None = None
 
 
 class MemoryEnv(gym.Env[dict[str, Any], Any]):
@@ -48,6 +60,9 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
     `info` of every step: `outcomes`, `reward_terms` (raw; `None` where not measured),
     `memory_tokens`; of the last one also `score`, `step_rewards`, `step_terms`, `missing_terms`,
     `grades`, `evidence`, `record`.
+
+    `snapshot`, `restore` and `fork` branch an episode at any step. Through a wrapper of Gymnasium
+    they are `env.unwrapped.fork(8)` and so on.
 
     Args:
         task: name or dotted path of a task; or
@@ -106,10 +121,10 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         run.refuse_group(self._credit, credit_described["name"])
         self._online = _online(self._credit)
         self._answerer, self._scorer_for, self._judge = answerer, run.scorer_for(), judge
-        self._meter: pipeline.Meter | None = None
+        self._meters: dict[str, pipeline.Meter] = {}
         agent = {"name": "environment", "version": "1", "arguments": {}}
         self._setting = run.setting(
-            agent, reader_described, credit_described, capacity, layout, view
+            agent, reader_described, credit_described, capacity, layout, view, judge
         )
         self._trajectory: Trajectory | None = None
         self._episode: Episode | None = None
@@ -166,11 +181,11 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         else:
             drawn = int(self.np_random.integers(2**31)) if seed is None else int(seed)
             instance = self._source.pick(drawn)
-        self._trajectory = pipeline.begin(instance, self._layout.name, self._capacity)
-        self._paid, self._rows = (), ()
-        # A retrieving view keeps an index, a grader keeps answers: each serves one episode.
+        trajectory = pipeline.begin(instance, self._layout.name, self._capacity)
+        # Cloze probes are asked now; when that raises, the episode before goes on.
+        self._meter_of(instance)
+        self._trajectory, self._paid, self._rows = trajectory, (), ()
         self._view = make_view(self._view_name)
-        self._meter = self._new_meter(instance)
         if self.render_mode == "human":
             self.render()
         return self._observe(), {"instance": instance.id, "memory_tokens": 0}
@@ -197,8 +212,7 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         operations = parse_operations(action, self._layout) if isinstance(action, str) else action
         trajectory = pipeline.advance(trajectory, operations, raw)
         step, number = trajectory.steps[-1], len(trajectory.steps)
-        assert self._meter is not None
-        terms = self._meter(trajectory, number - 1)
+        terms = self._meter_of(trajectory.instance)(trajectory, number - 1)
         info = _info(step, terms, trajectory)
         terminated = number == len(trajectory.instance.chunks)
         if terminated:
@@ -213,28 +227,57 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
 
     def snapshot(self) -> Snapshot:
         """This moment of the episode; a reference, so it costs nothing."""
-        return Snapshot(self._playing(), self._paid, self._rows, self._setting)
+        return Snapshot(
+            self._playing(), self._paid, self._rows, self._setting, _judge_name(self._judge)
+        )
 
     def restore(self, snapshot: Snapshot) -> dict[str, Any]:
         """Go back to a moment, be it of another episode; gives its observation.
 
+        What was measured until then is taken from the snapshot and not measured again.
+
         Raises:
-            SettingError: for a snapshot of an environment with other settings.
+            SettingError: for a snapshot of an environment with other settings, or of another
+                reader or judge, whose measurements would be mixed with those of this one.
         """
-        for name in ("layout", "capacity", "credit"):
-            ours, theirs = self._setting[name], snapshot.setting[name]
-            if ours != theirs:
+        ours = {**self._setting, "judge": _judge_name(self._judge)}
+        theirs = {**snapshot.setting, "judge": snapshot.judge}
+        for name in ("layout", "capacity", "credit", "reader", "judge"):
+            if ours[name] != theirs[name]:
                 raise SettingError(
-                    f"the snapshot is of an environment with {name} {theirs!r}; this one has "
-                    f"{ours!r}"
+                    f"the snapshot is of an environment with {name} {theirs[name]!r}; this one has "
+                    f"{ours[name]!r}"
                 )
-        now = self._trajectory
-        if now is None or now.instance != snapshot.trajectory.instance:
-            # What the grader knows answers the questions of another instance.
-            self._meter = self._new_meter(snapshot.trajectory.instance)
+        self._meter_of(snapshot.trajectory.instance)
         self._trajectory, self._paid = snapshot.trajectory, snapshot.paid
         self._rows = snapshot.rows
         return self._observe()
+
+    def fork(self, n: int) -> list[MemoryEnv]:
+        """`n` environments at this very moment, each to be gone on with on its own.
+
+        They share the source of instances, the reader, its answers and what it has indexed, so a
+        fork costs nothing, but all of them must be stepped in one thread. Played one after the
+        other they cost the steps they play; stepped in turns, the reader's index goes from one
+        memory to the other at every step, and pays for how far they are apart. For rollouts in
+        turns, far from where they part, `restore` a snapshot in environments with readers of their
+        own. Gymnasium's wrappers, around this environment, are not around its forks.
+
+        Args:
+            n: how many, at least 1.
+
+        Raises:
+            SettingError: for fewer than one, or without an episode.
+        """
+        self._playing()
+        return [self._forked() for _ in range(forks(n))]
+
+    def _forked(self) -> MemoryEnv:
+        fork = copy.copy(self)
+        # What an environment draws by itself must not depend on what its siblings draw.
+        for name in ("_np_random", "observation_space", "action_space"):
+            setattr(fork, name, copy.deepcopy(getattr(self, name)))
+        return fork
 
     def render(self) -> str | None:
         """The current chunk and the memory as text; `human` prints it."""
@@ -285,14 +328,21 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
             "tokens": np.array([memory.tokens, capacity], dtype=np.int64),
         }
 
-    def _new_meter(self, instance: Instance) -> pipeline.Meter:
-        grader = pipeline.Grader(self._answerer, self._scorer_for)
-        return run.meter_for(instance, grader, self._credit, self._judge)
+    def _meter_of(self, instance: Instance) -> pipeline.Meter:
+        """What measures the rollouts of an instance: they share its probes, and all answers."""
+        meter = self._meters.pop(instance.digest, None)
+        if meter is None:
+            grader = pipeline.Grader(self._answerer, self._scorer_for)
+            meter = run.meter_for(instance, grader, self._credit, self._judge)
+            while len(self._meters) >= _METERS:
+                del self._meters[next(iter(self._meters))]
+        self._meters[instance.digest] = meter
+        return meter
 
     def _conclude(self, trajectory: Trajectory, rows: Sequence[Row], info: dict[str, Any]) -> float:
         """Fill in what the last step tells; the remainder of the reward."""
-        assert self._meter is not None
-        episode = pipeline.assess(trajectory, self._meter, rows=rows)
+        meter = self._meter_of(trajectory.instance)
+        episode = pipeline.assess(trajectory, meter, rows=rows)
         rewards = pipeline.assign(episode, self._credit)
         if rewards is None:
             metrics = sorted({question.metric for question in trajectory.instance.questions})
@@ -308,9 +358,7 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         info["grades"] = list(episode.grades)
         info["evidence"] = [dict(item) for item in episode.evidence]
         info["missing_terms"] = list(pipeline.missing_terms(episode, self._credit))
-        info["record"] = pipeline.write(
-            episode, rewards, self._credit, self._setting, self._meter.grade
-        )
+        info["record"] = pipeline.write(episode, rewards, self._credit, self._setting, meter.grade)
         return fsum([*rewards, *(-paid for paid in self._paid)])
 
 
@@ -320,6 +368,10 @@ def _info(step: Step, terms: Mapping[str, Any], trajectory: Trajectory) -> dict[
         "reward_terms": dict(terms),
         "memory_tokens": trajectory.memories[-1].tokens,
     }
+
+
+def _judge_name(judge: Judge | None) -> str | None:
+    return None if judge is None else name_of(judge)
 
 
 def _online(credit: object) -> dict[str, float]:

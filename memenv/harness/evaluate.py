@@ -120,10 +120,10 @@ def _processes(workers: int, specs: tuple[Spec, ...]) -> Iterator[Result]:
     # A fresh interpreter per worker: forking a process that has threads is not safe.
     context = multiprocessing.get_context("spawn")
     others = multiprocessing.active_children()
-    pool = concurrent.futures.ProcessPoolExecutor(workers, context, _begin_worker)
+    pool = concurrent.futures.ProcessPoolExecutor(workers, context, begin_worker)
 
     def submit(spec: Spec) -> Future[Result]:
-        with _interrupts_held():
+        with interrupts_held():
             return pool.submit(execute, spec)
 
     try:
@@ -162,11 +162,11 @@ def _drive(
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Ctrl-C, and a request to end, wait until a process has been started.
 
     Ctrl-C reaches every process of the terminal, and the parent decides what it means: a process
-    started meanwhile does not see it, not even before `_begin_worker`, nor is it left half started.
+    started meanwhile does not see it, not even before `begin_worker`, nor is it left half started.
     """
     came: list[int] = []
     # Only the main thread is ever interrupted, and only it may say what happens then.
@@ -188,7 +188,7 @@ def _interrupts_held() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def _begin_worker() -> None:
+def begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # What a plug-in prints must not get between what the parent prints.

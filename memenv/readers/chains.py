@@ -26,6 +26,10 @@ BEAM = 12
 PER_SUBJECT = 64
 """Facts of one subject that are looked at, the newest ones."""
 
+Compared = tuple[tuple[tuple[tuple[int, ...], bool], ...], int, int, int]
+"""Of a relation: for every word that answers to some of the question's words their numbers, and
+whether it has their form; then `foreign`, `modified` and `loose` of a `Step`."""
+
 _ONE = 1000
 _EXCEPTION = re.compile(rf"\b(?:{'|'.join(EXCEPTIONS)})\b[^,?]{{0,200}}", re.IGNORECASE)
 _ASKING = frozenset("who whom whose what which where when how name called".split())  # noqa: SIM905
@@ -46,6 +50,7 @@ class Asked:
         kind: the noun after `which` or `what`, as bits.
         named: the noun that is asked for by name, as bits.
         known: words of relations already looked up -> the numbers of the words they answer to.
+        compared: relations already looked at -> what they have in common with the question.
     """
 
     weights: tuple[int, ...]
@@ -58,6 +63,7 @@ class Asked:
     kind: int
     named: int
     known: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    compared: dict[tuple[str, ...], Compared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +268,10 @@ def _step(path: Path, found: Found, turned: bool, asked: Asked) -> Step | None:
     """The next step by a fact; `None` when that leads nowhere."""
     fact = found.unit.fact
     assert fact is not None
-    step = Step(found, fact, turned, *_matched(fact, asked, path.covered))
-    if step.end in path.seen or asked.words.issuperset(step.end.split()):
+    end = fact.subject if turned else fact.object
+    if end in path.seen or asked.words.issuperset(end.split()):
         return None
+    step = Step(found, fact, turned, *_matched(fact, asked, path.covered))
     # From its object a fact is read only where it was asked for: who is the mayor of Oslo?
     if turned and not step.covered & asked.content & ~path.covered:
         return None
@@ -311,18 +318,31 @@ def _longer(path: Path, step: Step, asked: Asked) -> Path:
 
 def _matched(fact: Fact, asked: Asked, before: int) -> tuple[int, int, int, int, int]:
     """What a relation has in common with the question, and what not: the numbers of a `Step`."""
-    covered = exact = foreign = modified = loose = 0
-    last = ""
-    for word in fact.relation:
-        numbers = () if word in "<>" else _numbers(word, asked)
+    compared = asked.compared.get(fact.relation)
+    if compared is None:
+        compared = asked.compared[fact.relation] = _compared(fact.relation, asked)
+    answering, foreign, modified, loose = compared
+    covered = exact = 0
+    for numbers, same in answering:
         # A word that is asked for twice is covered once by each of two facts.
-        fresh = [number for number in numbers if not before >> number & 1] or list(numbers)
-        for number in fresh[:1]:
-            covered |= 1 << number
+        number = next((each for each in numbers if not before >> each & 1), numbers[0])
+        covered |= 1 << number
+        exact |= same << number
+    return covered, exact, foreign, modified, loose
+
+
+def _compared(relation: tuple[str, ...], asked: Asked) -> Compared:
+    """What a relation has in common with the question, whatever was covered before."""
+    answering: list[tuple[tuple[int, ...], bool]] = []
+    foreign = modified = loose = 0
+    last = ""
+    for word in relation:
+        numbers = () if word in "<>" else _numbers(word, asked)
+        if numbers:
             same = stem(word) in asked.stems
-            exact |= same << number
+            answering.append((numbers, same))
             loose += not same
-        if not numbers and word not in "<>":
+        elif word not in "<>":
             if word in PREPOSITIONS:
                 loose += last == "covered" and word in ("for", "with", "on", "from", "under")
             elif word not in STOP_WORDS:
@@ -330,7 +350,7 @@ def _matched(fact: Fact, asked: Asked, before: int) -> tuple[int, int, int, int,
         modified += word in PAST and word not in asked.words
         modified += word == "to" and last == "used"
         last = "covered" if numbers else word
-    return covered, exact, foreign, modified, loose
+    return tuple(answering), foreign, modified, loose
 
 
 def _numbers(word: str, asked: Asked) -> tuple[int, ...]:

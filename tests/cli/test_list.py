@@ -52,6 +52,34 @@ def test_a_pipe_gets_one_line_for_each_however_narrow(quick, monkeypatch):
     assert len(rows) == 2 + len(registry.names("agent"))
 
 
+def test_credit_schemes_are_listed_with_their_parameters(quick):
+    rows = {row["name"]: row for row in json.loads(quick("list", "credit", "--json")[1])["credit"]}
+    assert rows["finemem"]["parameters"] == {
+        "beta": 0.5,
+        "w1": 0.5,
+        "w2": 0.05,
+        "owner": "last_writer",
+        "empty": "uniform",
+        "weight": "equal",
+    }
+    assert rows["terminal"]["parameters"] == {}
+    assert all(rows[name]["version"] for name in rows)
+    out = quick("list", "credit")[1]
+    assert "parameters beta=0.5, owner=last_writer" in " ".join(out.split())
+
+
+def test_a_group_scheme_is_listed_as_one(quick):
+    rows = json.loads(quick("list", "credit", "--json")[1])["credit"]
+    groups = [row["name"] for row in rows if row["group"]]
+    assert groups == [
+        name
+        for name in registry.names("credit")
+        if getattr(registry.load("credit", name), "group", False)
+    ]
+    out = quick("list", "credit")[1]
+    assert out.count("compares rollouts") == len(groups)
+
+
 def test_a_plugin_that_cannot_be_loaded_is_listed_and_hides_no_other(quick, monkeypatch):
     load = registry.load
 

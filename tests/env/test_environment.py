@@ -15,6 +15,7 @@ from memenv import Delete, Insert, Malformed, Outcome, Skip, Update, pipeline
 from memenv.env import MemoryEnv, OperationsSpace, TextSpace
 from memenv.errors import DataError, NotMeasuredError, SettingError, UnknownNameError
 from memenv.registry import ENVIRONMENTS, FILE_ENVIRONMENT
+from memenv.terms import TERMS
 from memenv.types import Grade, Record
 from memenv.views import make_view
 
@@ -24,16 +25,17 @@ LAST_STEP = EVERY_STEP | {
     "score",
     "step_rewards",
     "step_terms",
+    "missing_terms",
     "grades",
     "evidence",
     "record",
 }
-TERMS = {"format", "executed", "compression", "global"}
 TRACE = {
     "question",
     "answer",
     "score",
     "retrieved",
+    "cited",
     "gold_chunks",
     "kept",
     "found",
@@ -204,7 +206,7 @@ def vector(name, mode, **settings):
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_episodes_of_different_lengths_end_in_a_vector(mode, data):
-    envs = vector(FILE_ENVIRONMENT, mode, data=str(data))
+    envs = vector(FILE_ENVIRONMENT, mode, data=str(data), credit="terminal")
     try:
         observation, info = envs.reset(seed=0)
         assert list(info["instance"]) == [f"ada-{i}" for i in range(4)]
@@ -227,6 +229,7 @@ def test_episodes_of_different_lengths_end_in_a_vector(mode, data):
                 ]
                 assert isinstance(info["record"][i], Record)
                 assert info["record"][i].instance["id"] == f"ada-{i}"
+                assert info["missing_terms"][i] == []
                 assert info["step_terms"]["global"][i] == [None] * step + [1.0]
                 assert info["reward_terms"]["global"][i] == 1.0
                 assert [outcome.status for outcome in info["outcomes"][i]] == ["ok"]
@@ -237,7 +240,7 @@ def test_episodes_of_different_lengths_end_in_a_vector(mode, data):
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_generated_environment_works_as_a_vector(mode):
-    envs = vector("MemAlpha-AR-v0", mode, size=2)
+    envs = vector("MemAlpha-AR-v0", mode, size=2, credit="terminal")
     try:
         observation, _ = envs.reset(seed=[5, 6, 7, 5])
         assert observation["chunk"][0] == observation["chunk"][3] != observation["chunk"][1]
@@ -282,18 +285,20 @@ def test_info_has_exactly_its_keys_and_plain_types(name, data):
         assert set(info) == (LAST_STEP if ended else EVERY_STEP)
         assert type(info["outcomes"]) is list
         assert [outcome.status for outcome in info["outcomes"]] == ["ok", "rejected", "rejected"]
-        assert set(info["reward_terms"]) == TERMS
+        assert tuple(info["reward_terms"]) == TERMS
         assert info["reward_terms"]["format"] == pytest.approx(2 / 3)
         assert info["reward_terms"]["executed"] == pytest.approx(1 / 3)
         assert info["memory_tokens"] == env.memory.tokens
-        assert (info["reward_terms"]["global"] is None) == (not ended)
+        for term in ("global", "evidence"):
+            assert (info["reward_terms"][term] is None) == (not ended)
     questions = env.trajectory.instance.questions
     assert type(info["score"]) is float
     for name in ("step_rewards", "grades", "evidence"):
         assert type(info[name]) is list
     assert len(info["step_rewards"]) == total
     assert all(type(value) is float for value in info["step_rewards"])
-    assert set(info["step_terms"]) == TERMS
+    assert tuple(info["step_terms"]) == TERMS
+    assert type(info["missing_terms"]) is list
     assert all(type(v) is list and len(v) == total for v in info["step_terms"].values())
     assert [type(grade) for grade in info["grades"]] == [Grade] * len(questions)
     assert [grade.question for grade in info["grades"]] == [question.id for question in questions]
@@ -379,7 +384,7 @@ def test_an_online_term_nobody_knows_at_its_step_is_refused(data):
     class Late(Formatted):
         online = {"global": 1.0}
 
-    with pytest.raises(SettingError, match=r"global.*format, executed, compression"):
+    with pytest.raises(SettingError, match=r"global.*format, executed, chunk, compression, cont"):
         MemoryEnv(data=data, credit=Late())
 
 
@@ -393,7 +398,8 @@ def test_a_credit_scheme_for_groups_is_refused(data):
 
 def test_questions_that_cannot_be_scored_are_an_error_and_no_zero(tmp_path):
     judged = line(0, chunks=2, metric="judge")
-    env = MemoryEnv(data=write(tmp_path / "judged.jsonl", [judged, line(1, chunks=1)]))
+    file = write(tmp_path / "judged.jsonl", [judged, line(1, chunks=1)])
+    env = MemoryEnv(data=file, credit="terminal")
     observation, _ = env.reset(seed=0)
     observation, *_ = env.step(keep(observation))
     with pytest.raises(NotMeasuredError, match=r"ada-0.*judge"):
@@ -437,7 +443,7 @@ def test_evidence_tells_what_was_not_kept(data):
 
 def test_equal_questions_of_two_instances_are_graded_each_by_its_own_answers(tmp_path):
     file = write(tmp_path / "two.jsonl", [line(0, chunks=1), line(1, chunks=1, answers=["Rome"])])
-    env = MemoryEnv(data=file)
+    env = MemoryEnv(data=file, credit="terminal")
     env.reset(seed=0)
     snapshot = env.snapshot()
     assert env.step([Insert("semantic", "Ada lives in Oslo.")])[1] == 1.0
@@ -723,11 +729,13 @@ def test_human_prints_what_ansi_gives(data, capsys):
         ("lines", {"layout": "flat", "credit": "broadcast"}),
         ("random", {"capacity": 300, "view": "full"}),
         ("append", {"view": "retrieved_3", "credit": Formatted()}),
+        ("lines", {"capacity": 0.5, "credit": "finemem"}),
+        ("random", {"credit": "memalpha", "judge": lambda operation, chunk: "a" in str(operation)}),
         ("oracle", {"capacity": 0.1}),
     ],
 )
 def test_an_episode_of_the_environment_is_that_of_run_episode(name, agent, settings):
-    made_agent = memenv.make("agent", agent)
+    made_agent, settings = memenv.make("agent", agent), {"credit": "terminal", **settings}
     view = settings.get("view") or getattr(made_agent, "view", "newest_5")
     env = made(name, size=8, **{**settings, "view": view})
     env.reset(seed=11)
@@ -761,7 +769,7 @@ class Flaky:
 
 
 def test_a_last_step_that_raises_can_be_tried_again(data):
-    env = MemoryEnv(data=data, reader=Flaky())
+    env = MemoryEnv(data=data, reader=Flaky(), credit="terminal")
     env.reset(options={"instance": 0})
     with pytest.raises(ConnectionError):
         env.step([Insert("semantic", "a")])
@@ -778,6 +786,8 @@ def test_a_last_step_that_raises_can_be_tried_again(data):
         ({"layout": "flat"}, "with layout 'flat'"),
         ({"capacity": 50}, "with capacity 50"),
         ({"credit": "broadcast"}, "with credit"),
+        ({"reader_arguments": {"k": 3}}, "with reader"),
+        ({"judge": lambda operation, chunk: True}, "with judge '<lambda>'; this one has None"),
     ],
 )
 def test_a_snapshot_of_an_environment_with_other_settings_is_refused(other, message, data):

@@ -13,7 +13,7 @@ from memenv.harness.config import DEFAULT_EPISODES, Config, Target
 from memenv.harness.evaluate import (
     WorkerDiedError,
     _drive,
-    _interrupts_held,
+    interrupts_held,
     evaluate,
     plan,
 )
@@ -290,7 +290,7 @@ def test_a_process_that_starts_while_interrupts_are_held_never_sees_them():
     def masked():
         return subprocess.check_output([sys.executable, "-c", code], text=True).strip()
 
-    with _interrupts_held():
+    with interrupts_held():
         assert masked() == "True"
     assert masked() == "False"
 
@@ -300,7 +300,7 @@ def test_an_interrupt_that_is_held_comes_afterwards_and_the_handler_is_back(numb
     done = []
 
     def interrupted():
-        with _interrupts_held():
+        with interrupts_held():
             signal.raise_signal(number)
             done.append("to the end")
 
