@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 from memenv import pipeline
@@ -90,8 +92,8 @@ def episode(
     )
     rows = [dict.fromkeys(TERMS) for _ in range(steps)]
     for name, column in columns.items():
-        for row, value in zip(rows, column or [None] * steps, strict=True):
-            row[name] = value
+        for row, value in zip(rows, [None] * steps if column is None else column, strict=True):
+            row[name] = None if value is None else float(value)
     rows[-1]["compression"] = 1 - memory_tokens / stream_tokens
     score = pipeline.mean([each for each in scores if each is not None])
     return Episode(
@@ -111,23 +113,36 @@ def _check(
     columns: Mapping[str, Column | None],
     gold: Sequence[Sequence[int]],
 ) -> None:
-    if steps < 1 or not scores:
-        raise SettingError(f"expected steps and scores, got {steps} and {len(scores)}")
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise SettingError(f"steps is a whole number of at least 1, not {steps!r}")
+    if not len(scores):
+        raise SettingError("expected a score for every question, got none")
     for name, rows in (("owners", owners), ("gold", gold)):
         if len(rows) != len(scores):
             raise SettingError(f"{len(scores)} scores and {name} of {len(rows)} questions")
     for name, column in columns.items():
         if column is not None and len(column) != steps:
             raise SettingError(f"{name} has {len(column)} values for {steps} steps")
+        odd = [each for each in (() if column is None else column) if not _is_number(each)]
+        if odd:
+            raise SettingError(f"{name} is a number per step, or None, not {odd[0]!r}")
     wrong = [each for each in scores if each is not None and not 0 <= each <= 1]
     if wrong:
         raise SettingError(f"a score is a number from 0 to 1, or None, not {wrong[0]!r}")
-    for writers in [each for items in owners for each in items] + list(gold):
-        for step in writers:
-            if not 0 <= step < steps:
-                raise SettingError(f"steps are 0 to {steps - 1}, not {step}")
+    lists = [each for items in owners for each in items] + list(gold)
+    if not all(isinstance(each, Sequence) and not isinstance(each, str) for each in lists):
+        raise SettingError(
+            "owners[j] is a list of items, and every item the list of the steps that wrote it"
+        )
+    for step in [step for writers in lists for step in writers]:
+        if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < steps:
+            raise SettingError(f"steps are 0 to {steps - 1}, not {step!r}")
     if any(not writers for items in owners for writers in items):
         raise SettingError("every item is written by some step; got one without any")
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, Real) and isfinite(value))
 
 
 def _instance(steps: int, gold: Sequence[Sequence[int]]) -> Instance:

@@ -103,6 +103,10 @@ def make(kind: str, name: str, /, **arguments: Any) -> Any:
         raise SettingError(f"{kind} {name!r} is a {type(loaded).__name__}: expected a class")
     if kind == "credit" and is_function(loaded):
         return Scheme(loaded, **arguments)
+    if kind == "credit" and not isinstance(loaded, type) and hasattr(loaded, "assign"):
+        if arguments:
+            raise SettingError(f"credit {name!r} is an object: it takes no arguments any more")
+        return loaded
     # A task takes these later; the others take nothing but the arguments.
     later = {"seed": 0, "size": None, "split": "test"} if kind == "task" else {}
     known = "none"

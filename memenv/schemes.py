@@ -17,6 +17,7 @@ import math
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from memenv.errors import NotMeasuredError, SettingError
@@ -42,8 +43,8 @@ class Within:
 Share = Annotated[float, Within(0.0, 1.0)]
 """A number from 0 to 1."""
 
-Factor = Annotated[float, Within(0.0)]
-"""A number of at least 0."""
+Factor = Annotated[float, Within(0.0, 1e9)]
+"""A number from 0 to a billion."""
 
 Count = Annotated[int, Within(1, 100_000)]
 """A whole number of at least 1."""
@@ -58,6 +59,7 @@ def scheme(
     group: bool = False,
     terms: Collection[str] = (),
     online: Online | None = None,
+    gold: bool = False,
     conserves: Conserves = False,
     aliases: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[Concatenate[E, P], R]], Callable[Concatenate[E, P], R]]:
@@ -72,6 +74,7 @@ def scheme(
         terms: raw reward terms that it uses.
         online: terms that the environment pays at their step, with their weights; or a function
             from all the parameters to them.
+        gold: it needs the gold chunks of the questions.
         conserves: its step rewards sum to the score; or a function from all the parameters to
             whether they do.
         aliases: other spellings of parameters.
@@ -89,6 +92,7 @@ def scheme(
             "group": group,
             "terms": tuple(terms),
             "online": online,
+            "gold": gold,
             "conserves": conserves,
             "aliases": dict(aliases or {}),
         }
@@ -112,10 +116,15 @@ class Scheme:
     """
 
     def __init__(self, function: Callable[..., Any], /, **parameters: Any) -> None:
+        bound: Any = function
+        if isinstance(bound, functools.partial) and not bound.args:
+            # What is declared is declared of the function within.
+            function, parameters = bound.func, {**bound.keywords, **parameters}
         self.function = function
         self.parameters = accepted(function, parameters)
         self.version = str(getattr(function, "version", "0"))
         self.group = bool(getattr(function, "group", False))
+        self.gold = bool(getattr(function, "gold", False))
         self.__name__ = _name(function)
         where = f"credit {self.__name__!r}"
         settings = {**_defaults(function), **self.parameters}
@@ -234,12 +243,11 @@ def _check(where: str, value: object, hint: Any) -> None:
 
 def _check_number(where: str, value: object, kind: type, within: Within) -> None:
     sort = "a whole number" if kind is int else "a number"
-    numbers = int if kind is int else int | float
     if (
         isinstance(value, bool)
-        or not isinstance(value, numbers)
+        or not isinstance(value, Integral if kind is int else Real)
         or not math.isfinite(value)
-        or not within.low <= value <= within.high
+        or not within.low <= float(value) <= within.high
     ):
         wanted = f" from {within.low:g} to {within.high:g}"
         if within.high == math.inf:

@@ -148,7 +148,10 @@ def _weighted(trace: Mapping[str, Any], weight: Weight) -> list[tuple[Mapping[st
     if weight == "rank":
         return [(item, 1 / item["rank"]) for item in items]
     if weight == "score":
-        weighted = [(item, float(item["score"])) for item in items if item["score"] > 0]
+        most = max((item["score"] for item in items), default=0.0)
+        weighted = [(item, item["score"] / most) for item in items if item["score"] > 0]
+        # So far below the best that nothing is left of it.
+        weighted = [(item, part) for item, part in weighted if part > 0]
     elif weight == "cited":
         weighted = [(item, 1.0) for item in items if item["entry"] in trace["cited"]]
     else:
@@ -157,6 +160,7 @@ def _weighted(trace: Mapping[str, Any], weight: Weight) -> list[tuple[Mapping[st
 
 
 def owners_of(writers: Sequence[int], owner: Owner) -> Sequence[int]:
+    """The steps that an entry with some writers, oldest first, belongs to."""
     if owner == "split":
         return tuple(dict.fromkeys(writers))
     return (writers[0],) if owner == "creator" else (writers[-1],)

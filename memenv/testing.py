@@ -57,6 +57,7 @@ __all__ = [
     "check_scorer",
     "check_task",
     "episode",
+    "serve_model",
     "small_instance",
 ]
 
@@ -124,17 +125,19 @@ def _check_acting(
                 f"{where}: expected of a new agent what the old one gave, {operations!r}, got "
                 f"{fresh!r}; an agent that remembers more than the memory declares stateful = True",
             )
-        trajectory = pipeline.advance(trajectory, operations)
+        trajectory = pipeline.act(trajectory, operations)
         memory = trajectory.memories[-1]
         assert memory.capacity is None or memory.tokens <= memory.capacity
 
 
-def _act(agent: Agent, observation: Observation, where: str) -> list[Operation]:
+def _act(agent: Agent, observation: Observation, where: str) -> str | list[Operation]:
     with _random_state_untouched(where):
         operations = agent.act(observation)
+    if isinstance(operations, str):
+        return operations
     _expect(
-        isinstance(operations, Sequence) and not isinstance(operations, str | bytes),
-        f"{where}: expected a sequence of operations, got {operations!r}",
+        isinstance(operations, Sequence) and not isinstance(operations, bytes),
+        f"{where}: expected a sequence of operations or a model's text, got {operations!r}",
     )
     for number, operation in enumerate(operations):
         _expect(
@@ -433,14 +436,14 @@ class _Watched(dict[str, Any]):
 
 def _check_row(row: Any, made: Episode, scheme: Any, where: str) -> None:
     steps = len(made.trajectory.steps)
-    numbers = isinstance(row, list) and all(isinstance(value, float) for value in row)
+    numbers = pipeline.numbers_of(row)
     _expect(
-        numbers and len(row) == steps and all(map(math.isfinite, row)),
-        f"{where}: expected a list of {steps} finite floats, got {_shown(row)}",
+        len(numbers) == steps and all(map(math.isfinite, numbers)),
+        f"{where}: expected a list of {steps} finite numbers, got {_shown(row)}",
     )
     if getattr(scheme, "conserves", False):
         assert made.score is not None
-        total = math.fsum(row)
+        total = math.fsum(numbers)
         _expect(
             abs(total - made.score) <= 1e-9,
             f"{where}: it declares conserves, expected rewards that sum to the score "
@@ -455,14 +458,14 @@ def _shown(row: Any) -> str:
     wrong = [
         f"{value!r} ({type(value).__name__}) at step {step}"
         for step, value in enumerate(row)
-        if not isinstance(value, float) or not math.isfinite(value)
+        if not pipeline.numbers_of([value]) or not math.isfinite(value)
     ]
     return f"{len(row)} values {row!r}" + (f", with {wrong[0]}" if wrong else "")
 
 
 def _check_again(first: Any, again: Any, where: str) -> None:
     _expect(
-        again == first,
+        np.array_equal(np.asarray(again), np.asarray(first)),
         f"{where}: asked twice, expected the same rewards, got {first!r} and then {again!r}",
     )
 
@@ -628,6 +631,13 @@ def _check_question(question: Question, instance: Instance, where: str) -> None:
             any(passage in instance.chunks[chunk].text for chunk in places),
             f"{where}: expected support verbatim in chunks {list(places)}, got {passage!r}",
         )
+
+
+def serve_model(behaviour: Any = "demo", **settings: Any) -> Any:
+    """A model server on this machine for tests and demos; see `memenv.loopback.serve_model`."""
+    from memenv import loopback
+
+    return loopback.serve_model(behaviour, **settings)
 
 
 def small_instance(chunks: int = 4) -> Instance:

@@ -126,8 +126,11 @@ def test_a_replay_of_anything_keeps_scores_in_range(data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"steps": 0}, "expected steps and scores"),
-        ({"scores": [], "owners": []}, "expected steps and scores"),
+        ({"steps": 0}, "steps is a whole number of at least 1, not 0"),
+        ({"steps": 2.0}, "steps is a whole number"),
+        ({"owners": [[0]], "scores": [1.0]}, "the list of the steps that wrote it"),
+        ({"chunk": [1.0, math.nan]}, "chunk is a number per step"),
+        ({"scores": [], "owners": []}, "expected a score for every question"),
         ({"owners": []}, "1 scores and owners of 0 questions"),
         ({"gold": [[], []]}, "1 scores and gold of 2 questions"),
         ({"gold": [[2]]}, "steps are 0 to 1, not 2"),

@@ -60,6 +60,8 @@ def test_agent_copes_with_a_generated_stream(name):
 
 @pytest.mark.parametrize("name", without_model("reader"))
 def test_reader_keeps_its_contract(name):
+    if hasattr(registry.load("reader", name), "follow"):
+        pytest.skip("it asks an agent, and is checked in its own test")
     check_reader(registry.make("reader", name))
 
 
@@ -139,11 +141,6 @@ class Reseeding(Agent):
         return super().act(observation)
 
 
-class Speaking(Agent):
-    def act(self, observation):
-        return "I would insert this."
-
-
 class Nesting(Agent):
     def act(self, observation):
         return [super().act(observation)]
@@ -165,9 +162,8 @@ def test_a_good_toy_agent_passes():
         (Remembering, "of a new agent"),
         (Gambling, "global random state"),
         (Reseeding, "global random state"),
-        (Speaking, "expected a sequence of operations"),
         (Nesting, "as operation 0"),
-        (Forgetful, "expected a sequence of operations, got None"),
+        (Forgetful, "or a model's text, got None"),
     ],
 )
 def test_an_agent_that_breaks_a_rule_is_caught(agent, message):
@@ -617,15 +613,12 @@ def test_a_good_toy_credit_scheme_passes(credit):
 @pytest.mark.parametrize(
     ("credit", "message"),
     [
-        (Short, "on an episode of one step: expected a list of 1 finite floats, got 0 values"),
-        (Long, "list of 1 finite floats, got 2 values"),
-        (Endless, r"finite floats, got .* with inf \(float\) at step 0"),
-        (Undefined, r"nothing is retrieved: .* finite floats, got .* nan \(float\) at step 0"),
-        (Arrays, "expected a list .* a ndarray"),
-        (Tuples, "expected a list .* a tuple"),
+        (Short, "on an episode of one step: expected a list of 1 finite numbers, got 0 values"),
+        (Long, "list of 1 finite numbers, got 2 values"),
+        (Endless, r"finite numbers, got .* with inf \(float\) at step 0"),
+        (Undefined, r"nothing is retrieved: .* finite numbers, got .* nan \(float\) at step 0"),
         (Nothing, "expected a list .* got None"),
-        (Integers, r"finite floats, got .* with 1 \(int\) at step 0"),
-        (Holes, r"finite floats, got .* with None \(NoneType\) at step 0"),
+        (Holes, r"finite numbers, got .* with None \(NoneType\) at step 0"),
         (Drifting, "asked twice, expected the same rewards"),
         (Baseline, "asked twice, expected the same rewards"),
         (Noisy, "global random state"),
@@ -649,7 +642,7 @@ def test_a_good_toy_credit_scheme_passes(credit):
         (Leaking, r"it declares conserves, .* the score 0.5, got \[0.0, 0.0, 0.0\]"),
         (OneForAll, "expected a list for each of 2 episodes"),
         (OneRowMore, "expected a list for each of 2 episodes"),
-        (ShortRow, "made by hand, episode 1: expected a list of 3 finite floats, got 2 values"),
+        (ShortRow, "made by hand, episode 1: expected a list of 3 finite numbers, got 2 values"),
         (Ranking, "the list of episodes was changed"),
         (Paired, "alone: expected step rewards, it raised IndexError"),
     ],

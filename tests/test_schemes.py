@@ -6,9 +6,10 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
-from memenv import SettingError, registry
+from memenv import SettingError, credit, registry
 from memenv.errors import NotMeasuredError
 from memenv.schemes import (
     Count,
@@ -88,7 +89,7 @@ def test_a_value_in_range_is_taken(name, values):
     ("name", "values", "message"),
     [
         ("share", [1.01, -0.1], "a number from 0 to 1"),
-        ("factor", [-1e-9], "a number of at least 0"),
+        ("factor", [-1e-9], r"a number from 0 to 1e\+09"),
         ("count", [0, 100_001, 2.0, 2.5], "a whole number from 1 to 100000"),
         ("seed", [-1, 1.0], "a whole number of at least 0"),
         ("plain", [], "a number"),
@@ -286,3 +287,15 @@ def test_rollouts_of_one_instance_have_its_steps():
     made = [episode(3, [[[0]]], [score]) for score in (0.5, None, 1)]
     assert one_instance(made) == 3
     assert one_instance(made[:1]) == 3
+
+
+def test_a_partial_keeps_what_its_function_declares():
+    bound = Scheme(functools.partial(credit.finemem, w1=1.0), beta=0.25)
+    assert bound.terms == ("format", "chunk", "compression")
+    assert bound.online == {"format": 1.0, "chunk": 1.0}
+    assert bound.parameters == {"w1": 1.0, "beta": 0.25}
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert Scheme(credit.eara, beta=np.float32(0.5)).parameters["beta"] == 0.5
+    assert Scheme(credit.shapley, permutations=np.int64(4)).parameters["permutations"] == 4

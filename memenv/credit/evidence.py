@@ -55,7 +55,7 @@ def eara(
     return [fsum((shared, beta * part)) for part in owned]
 
 
-@scheme()
+@scheme(gold=True)
 def evidence_session(episode: Episode) -> list[float]:
     """A step earns the mean score of the questions whose gold evidence is in its chunk.
 
@@ -76,7 +76,7 @@ def evidence_session(episode: Episode) -> list[float]:
     ]
 
 
-@scheme()
+@scheme(gold=True)
 def hindsight_gate(episode: Episode, *, beta: Factor = 0.1) -> list[float]:
     """A step earns the score of the questions that its chunk, or its entries, helped to answer.
 

@@ -38,7 +38,7 @@ def advantages(
 
         A = w (r - mean_group) / (std_group + eps)
 
-    GRPO (arXiv 2402.03300, eq. 3). The groups are
+    GRPO (arXiv 2402.03300, section 4.1). The groups are
 
     - `per_step`: equal step index over all rollouts (Fine-Mem, arXiv 2601.08435);
     - `pooled`: all steps of all rollouts (the released code of Mem-alpha, arXiv 2509.25911, with

@@ -108,7 +108,7 @@ def ndcg(ranked: Sequence[tuple[float, float]]) -> float:
     return min(reached / best, 1.0)
 
 
-@scheme(group=True, terms=("compression",))
+@scheme(group=True, gold=True, terms=("compression",))
 def same_state(episodes: Sequence[Episode], *, lambda_comp: Factor = 0.3) -> list[list[float]]:
     """A step earns what its own chunk's questions score at once, less a penalty for a long memory.
 

@@ -145,6 +145,39 @@ def _reroll(
     return rerolled
 
 
+def losses(episode: Episode, step: int, dangling_update: Dangling = "insert") -> dict[int, float]:
+    """What every question loses without a step: its number -> s_j - s_j(step := Skip).
+
+    The later operations are replayed. Questions that have no score with the step or without it are
+    left out.
+
+    Args:
+        episode: a finished one.
+        step: the one to leave out.
+        dangling_update: what a replay makes of the update of an entry that is not there.
+    """
+    again = _Again(episode)
+    before, after = episode.trajectory.memories[step : step + 2]
+    if not before.diff(after):
+        return dict.fromkeys(again.before, 0.0)
+    return again.losses(replay(episode.trajectory, [step], dangling_update))
+
+
+def effect(episode: Episode, step: int, dangling_update: Dangling = "insert") -> float:
+    """What `counterfactual` gives one step; the others cost nothing.
+
+    Args:
+        episode: a finished one.
+        step: its number.
+        dangling_update: see `losses`.
+
+    Raises:
+        NotMeasuredError: when no question could be scored.
+    """
+    lost = losses(episode, step, dangling_update)
+    return _mean(list(lost.values()), f"without step {step}")
+
+
 class _Again:
     """Asks the questions of an episode that have a score once more, of other memories.
 
@@ -183,6 +216,14 @@ class _Again:
         self._back = not self._back
         return found
 
+    def losses(self, other: Trajectory) -> dict[int, float]:
+        """What the questions lose on another trajectory, where they have a score."""
+        return {
+            number: self.before[number] - score
+            for number, score in self.scores(other).items()
+            if score is not None
+        }
+
 
 def _of_steps(episode: Episode, without: Callable[[int], Trajectory]) -> list[float]:
     """The effect of every step, given how to get the trajectory without it."""
@@ -190,11 +231,8 @@ def _of_steps(episode: Episode, without: Callable[[int], Trajectory]) -> list[fl
     effects = [0.0] * len(episode.trajectory.steps)
     for step in range(len(effects)):
         if memories[step].diff(memories[step + 1]):
-            after = again.scores(without(step))
-            losses = [
-                again.before[number] - score for number, score in after.items() if score is not None
-            ]
-            effects[step] = _mean(losses, f"without step {step}")
+            lost = again.losses(without(step))
+            effects[step] = _mean(list(lost.values()), f"without step {step}")
     return effects
 
 
@@ -262,14 +300,14 @@ def _of_items(again: _Again, readings: Sequence[_Reading], owner: Owner) -> list
             less, _ = memory.apply([Delete(entry.id)], memory.step + 1)
             after = again.ask(less, reading.numbers)
             pairs = zip(reading.scores, after, strict=True)
-            losses = [score - left for score, left in pairs if left is not None]
+            lost = [score - left for score, left in pairs if left is not None]
             # All other questions keep their scores and count.
-            count = whole - len(after) + len(losses)
+            count = whole - len(after) + len(lost)
             if not count:
                 raise _unscored(f"without entry {entry.id}")
             owners = owners_of(entry.writers, owner)
             for step in owners:
-                parts[step].append(fsum(losses) / count / len(owners))
+                parts[step].append(fsum(lost) / count / len(owners))
     return [fsum(each) for each in parts]
 
 

@@ -13,7 +13,6 @@ import gymnasium as gym
 import numpy as np
 
 from memenv import pipeline, run
-from memenv.actions import parse_operations
 from memenv.env.spaces import OperationsSpace, TextSpace
 from memenv.errors import NotMeasuredError, SettingError
 from memenv.memory import Memory, check_capacity, get_layout
@@ -208,9 +207,7 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
             raise TypeError(
                 f"expected a list of operations or a string, got {type(action).__name__}"
             )
-        raw = action if isinstance(action, str) else None
-        operations = parse_operations(action, self._layout) if isinstance(action, str) else action
-        trajectory = pipeline.advance(trajectory, operations, raw)
+        trajectory = pipeline.act(trajectory, action)
         step, number = trajectory.steps[-1], len(trajectory.steps)
         terms = self._meter_of(trajectory.instance)(trajectory, number - 1)
         info = _info(step, terms, trajectory)
@@ -356,7 +353,7 @@ class MemoryEnv(gym.Env[dict[str, Any], Any]):
         info["step_rewards"] = list(rewards)
         info["step_terms"] = {name: list(values) for name, values in episode.step_terms.items()}
         info["grades"] = list(episode.grades)
-        info["evidence"] = [dict(item) for item in episode.evidence]
+        info["evidence"] = copy.deepcopy(list(episode.evidence))
         info["missing_terms"] = list(pipeline.missing_terms(episode, self._credit))
         info["record"] = pipeline.write(episode, rewards, self._credit, self._setting, meter.grade)
         return fsum([*rewards, *(-paid for paid in self._paid)])

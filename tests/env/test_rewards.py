@@ -163,3 +163,48 @@ def test_run_episode_pays_what_the_environment_pays():
     assert list(record.step_rewards) == info["step_rewards"]
     assert record.missing_terms == tuple(info["missing_terms"])
     assert record.probes == info["record"].probes == "instance"
+
+
+def test_what_a_caller_does_to_an_info_stays_there():
+    def last(env):
+        env.reset(seed=0)
+        done = False
+        while not done:
+            *_, done, _, info = env.step(
+                [memenv.Insert("semantic", env.unwrapped.trajectory.instance.id)]
+            )
+        return info
+
+    env = memenv.MemoryEnv("overrides", size=2)
+    first = last(env)
+    digest, evidence = first["record"].digest, [dict(item) for item in first["record"].evidence]
+    first["evidence"][0]["gold_chunks"].append(99)
+    first["evidence"][0]["retrieved"].clear()
+    assert [dict(item) for item in first["record"].evidence] == evidence
+    assert last(env)["record"].digest == digest
+
+
+def test_what_a_scheme_does_to_its_episode_stays_there():
+    def rewriting(episode):
+        for trace in episode.evidence:
+            trace["score"] = 9
+            trace["retrieved"].clear()
+        return [0.0 for _ in episode.trajectory.steps]
+
+    env = memenv.MemoryEnv("overrides", size=2, credit=rewriting)
+    env.reset(seed=0)
+    done = False
+    while not done:
+        *_, done, _, info = env.step([Insert("semantic", env.trajectory.instance.chunks[0].text)])
+    assert all(trace["score"] <= 1 for trace in info["evidence"])
+    assert any(trace["retrieved"] for trace in info["record"].evidence)
+
+
+def test_data_without_gold_chunks_is_told_to_those_who_need_them(tmp_path):
+    question = memenv.Question("0", "Where does Ada live?", ("Oslo",), "subem")
+    stream = memenv.Instance("a", "AR", "x", (memenv.Chunk("Ada lives in Oslo.", 0),), (question,))
+    memenv.save_instances([stream], tmp_path / "x.jsonl")
+    env = memenv.MemoryEnv(data=tmp_path / "x.jsonl", credit="evidence_session")
+    env.reset(seed=0)
+    *_, info = env.step([Insert("semantic", "Ada lives in Oslo.")])
+    assert info["missing_terms"] == ["gold"]
