@@ -14,7 +14,7 @@ import pytest
 from memenv import tokens
 from memenv.actions import parse_operations
 from memenv.memory import CORE, LAYOUTS, Memory
-from memenv.operations import Insert, Malformed, Update
+from memenv.operations import Insert, Update
 from memenv.pipeline import advance, begin
 from memenv.search import MemoryIndex, words
 from memenv.terms import terms_of
@@ -195,15 +195,15 @@ def test_an_id_finds_its_entry_whatever_store_is_named_with_it() -> None:
     "arguments",
     ['{"memory_type": "semantic_memory", "content": "x"', "{'content': 'x'}"],
 )
-def test_broken_json_is_not_repaired(arguments: str) -> None:
+def test_broken_json_is_repaired(arguments: str) -> None:
     call = {"name": "new_memory_insert", "arguments": arguments}
-    assert applied(call)[1] == ["rejected"]
+    assert applied(call)[1] == ["ok"]
 
 
-def test_calls_between_flowers_are_not_understood() -> None:
+def test_calls_between_flowers_are_understood() -> None:
     text = '✿FUNCTION✿: new_memory_insert\n✿ARGS✿: {"memory_type": "semantic", "content": "A"}'
     (operation,) = parse_operations(text, LAYOUTS["mem-alpha"])
-    assert isinstance(operation, Malformed)
+    assert operation == Insert("semantic", "A")
 
 
 def test_calls_in_the_form_of_the_chat_template_are() -> None:
