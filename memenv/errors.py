@@ -32,6 +32,18 @@ class StoreError(MemenvError):
     """The results database cannot be read or written."""
 
 
+class ModelError(MemenvError):
+    """A model could not be asked, or gave nothing that can be used; never a score of 0."""
+
+
+class PromptTooLongError(ModelError):
+    """A prompt has more tokens than the model takes; to be made shorter, not to be sent again."""
+
+
+class BudgetError(ModelError):
+    """The dollars of a run are spent; nothing more was sent."""
+
+
 class NotMeasuredError(MemenvError):
     """Something that was asked for could not be measured, so there is no number to give."""
 

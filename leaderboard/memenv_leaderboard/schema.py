@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-VERSION = 1
+VERSION = 2
 """Number of the newest migration."""
 
 
@@ -61,5 +61,15 @@ def migrations() -> Migrations:
             },
             pk=("run", "key", "step"),
         )
+
+    @steps(name="0002_completions")
+    def completions(db: Database) -> None:
+        """What models answered, by the hash of all that determines the answer."""
+        db.table("completions").create(
+            {"key": str, "model": str, "value": str, "created": str},
+            pk="key",
+            not_null={"model", "value", "created"},
+        )
+        db.table("steps").add_column("repaired", str)
 
     return steps

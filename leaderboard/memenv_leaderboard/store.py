@@ -15,8 +15,10 @@ import itertools
 import json
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,9 @@ _ORDER = 'order by env, "index", repeat'
 
 
 class SqliteStore:
-    """The harness's `Store` in SQLite.
+    """The harness's `Store` and `Cache` in SQLite.
+
+    What belongs to the cache may be called from any thread, the rest from the one that opened it.
 
     Args:
         path: of the file; made when it is not there.
@@ -49,6 +53,8 @@ class SqliteStore:
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self._read_only = read_only
+        self._answers: sqlite3.Connection | None = None
+        self._answering = threading.Lock()
         with self._explained():
             if self.path.is_dir():
                 raise StoreError(f"{path}: is a folder; a results database is a file")
@@ -77,6 +83,10 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file; what was stored stays."""
+        with self._answering:
+            if self._answers is not None:
+                self._answers.close()
+            self._answers = None
         self._db.conn.close()
 
     def begin(self, run: Run) -> None:
@@ -117,6 +127,7 @@ class SqliteStore:
                 "operations": canonical_json(step["operations"]),
                 "outcomes": canonical_json(step["outcomes"]),
                 "raw": None if step["raw"] is None else canonical_json(step["raw"]),
+                "repaired": canonical_json(step.get("repaired", [])),
                 "memory_tokens": step["memory_tokens"],
             }
             for number, step in enumerate(steps)
@@ -133,11 +144,12 @@ class SqliteStore:
             rows = self._db.query(sql, [run])
             return {row["key"]: row["score"] for row in rows}
 
-    def failed(self, run: str) -> set[str]:
-        """The keys of the results of a run that are failures."""
-        sql = "select key from episodes where run = ? and failure is not null"
+    def failed(self, run: str) -> dict[str, str]:
+        """Key -> kind of error, of the results of a run that are failures."""
+        sql = "select key, failure from episodes where run = ? and failure is not null"
         with self._explained():
-            return {row["key"] for row in self._db.query(sql, [run])}
+            rows = self._db.query(sql, [run])
+            return {row["key"]: json.loads(row["failure"])["error"] for row in rows}
 
     def result(self, run: str, key: str) -> Result:
         """One result of a run, with its steps.
@@ -194,6 +206,41 @@ class SqliteStore:
         recent = ", ".join(each.id for each in known[:5]) or "none yet"
         raise UnknownNameError(f"{self.path} has no run {run!r}; the newest runs: {recent}")
 
+    def cached(self, key: str) -> str | None:
+        """What was kept under a key; `None` when nothing was."""
+        with self._explained(), self._answering:
+            try:
+                sql = "select value from completions where key = ?"
+                row = self._own_connection().execute(sql, [key]).fetchone()
+            except sqlite3.OperationalError as error:
+                # Of an older memenv, and not migrated because it is only read.
+                if self._read_only and "no such table" in str(error):
+                    return None
+                raise
+        return None if row is None else str(row[0])
+
+    def cache(self, key: str, model: str, value: str) -> None:
+        """Keep a value for good before returning; a store that is only read keeps nothing."""
+        if self._read_only:
+            return
+        sql = (
+            "insert or replace into completions (key, model, value, created) "
+            "values (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
+        )
+        with self._explained(), self._answering:
+            self._own_connection().execute(sql, [key, model, value])
+
+    def _own_connection(self) -> sqlite3.Connection:
+        """The connection of the cache, for whoever has its lock."""
+        if self._answers is None:
+            self._answers = self._connect(any_thread=True)
+            self._answers.isolation_level = None  # every statement is committed by itself
+            if not self._read_only:
+                # A killed process loses nothing, which is what counts here, and hundreds of answers
+                # a second need not wait for the disk; a power cut may lose the last of them.
+                self._answers.execute("pragma synchronous = normal")
+        return self._answers
+
     def _result(self, row: Mapping[str, Any], *, with_steps: bool) -> Result:
         record = None if row["record"] is None else json.loads(row["record"])
         if record is not None:
@@ -216,16 +263,18 @@ class SqliteStore:
                 "operations": json.loads(row["operations"]),
                 "outcomes": json.loads(row["outcomes"]),
                 "raw": None if row["raw"] is None else json.loads(row["raw"]),
+                "repaired": json.loads(row.get("repaired") or "[]"),
                 "memory_tokens": row["memory_tokens"],
             }
             for row in self._db.query(sql, [run, key])
         ]
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, any_thread: bool = False) -> sqlite3.Connection:
+        connect = partial(sqlite3.connect, timeout=_WAIT_SECONDS, check_same_thread=not any_thread)
         if not self._read_only:
-            return sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
+            return connect(self.path)
         uri = self.path.absolute().as_uri()
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+        connection = connect(f"{uri}?mode=ro", uri=True)
         try:
             connection.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.Error as error:
@@ -239,7 +288,7 @@ class SqliteStore:
                     f"folder that can be written to"
                 ) from error
             # In a folder that cannot be written to, a WAL database opens only as unchanging.
-            return sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
+            return connect(f"{uri}?mode=ro&immutable=1", uri=True)
         return connection
 
     def _prepare(self) -> None:

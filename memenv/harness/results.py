@@ -78,8 +78,8 @@ class Store(Protocol):
     def scores(self, run: str) -> dict[str, float | None]:
         """Key -> score, in the order of `results`; `None` for one that has no score."""
 
-    def failed(self, run: str) -> set[str]:
-        """The keys of the results of a run that are failures."""
+    def failed(self, run: str) -> dict[str, str]:
+        """Key -> kind of error, of the results of a run that are failures."""
 
     def result(self, run: str, key: str) -> Result:
         """One result of a run, with its steps."""
@@ -97,3 +97,16 @@ class Store(Protocol):
             UnknownNameError: when there is none.
             SettingError: when there are several, or no id is given.
         """
+
+
+class Cache(Protocol):
+    """Keeps what models answered; any thread may use it, and a killed process loses nothing.
+
+    Every method raises `StoreError` when the database cannot be read or written.
+    """
+
+    def cached(self, key: str) -> str | None:
+        """What was kept under a key; `None` when nothing was."""
+
+    def cache(self, key: str, model: str, value: str) -> None:
+        """Keep a value for good before returning; one that is kept already is replaced."""

@@ -1,0 +1,188 @@
+"""The HTTP under the `openai` package: as much at once as is allowed, and nothing without a bound.
+
+`openai` has the retries: of refusals (408, 409, 429, 5xx, as long as `Retry-After` says), of broken
+connections and of timeouts. What is wrong in a reply of status 200 looks like a broken connection
+to it from here, and is asked for again in the same way.
+
+Importing this module imports `openai`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import openai
+
+from memenv.harness.pace import Pace
+from memenv.harness.replies import MAX_BYTES, BadReplyError, Reply, read
+from memenv.models import ToolCall
+
+# httpx2, and for older versions of openai httpx, whichever it is built on.
+_http: Any = importlib.import_module(
+    openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
+)
+
+MAX_ERROR = 64 * 1024
+"""Bytes of an error that are read."""
+
+_CONNECT_SECONDS = 10.0
+_BYTES_PER_TOKEN = 4
+_CHANGED = ("content-encoding", "content-length", "transfer-encoding")
+
+# What servers say of a field that they do not take. llama.cpp says it of tools with status 500.
+_UNKNOWN = re.compile(
+    r"unsupported|(?:not|n't) (?:currently )?(?:\w+ )?(?:support|permit|allow|accept|enabled)"
+    r"|unrecogni[sz]ed|unknown|unexpected|forbidden|cannot|can't|no endpoints found"
+    r"|only (?:the default|be|1)|requires? --",
+    re.IGNORECASE,
+)
+# A limit that is too high is understood very well.
+_TOO_MUCH = re.compile(r"too (?:large|big|high)|at most|exceed", re.IGNORECASE)
+_TOOLS = r"tools?|tool[_ -]?(?:use|calls?|calling|choice)|functions?"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What every request passes: how many at once, how many in a minute, and whether at all."""
+
+    concurrency: int
+    pace: Pace
+    slots: threading.Semaphore = field(init=False)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", threading.Semaphore(self.concurrency))
+
+
+def connect(base_url: str, key: str, gate: Gate, *, retries: int, timeout: float) -> openai.OpenAI:
+    """The client of one place, for any number of threads."""
+    seconds = _http.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS), pool=None)
+    # The gate bounds what is open; what is idle is kept for the next one.
+    limits = _http.Limits(max_connections=None, max_keepalive_connections=gate.concurrency)
+    http = _Bounded(timeout=seconds, limits=limits)
+    http.gate, http.key, http.seconds = gate, key, timeout
+    return openai.OpenAI(
+        base_url=base_url, api_key=key, max_retries=retries, timeout=seconds, http_client=http
+    )
+
+
+class _Bounded(openai.DefaultHttpxClient):
+    """Sends one request at a time through the gate, and hands on what is known to be harmless."""
+
+    gate: Gate
+    key: str
+    seconds: float
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """The response, read whole; that of a completion has it among its extensions.
+
+        A retry comes by here again, so it waits for its turn, and waits for it outside the gate.
+        """
+        guess = len(request.content) / _BYTES_PER_TOKEN
+        with self.gate.slots:
+            self.gate.pace.wait(guess)
+            if self.gate.closed.is_set():
+                raise openai.OpenAIError("the client was closed")
+            response = super().send(request, **{**options, "stream": True})
+            content = hidden_bytes(self._content(response), self.key)
+        headers = [
+            (name, value) for name, value in response.headers.multi_items()
+            if name.lower() not in _CHANGED
+        ]  # fmt: skip
+        extensions = {}
+        if response.is_success:
+            reply = self._reply(content, request)
+            extensions["reply"] = reply
+            if reply.tokens is not None:
+                self.gate.pace.correct(reply.tokens.prompt + reply.tokens.completion - guess)
+        elif response.status_code >= 500 and unknown_field(_words(content), None, ("tools",)):
+            headers.append(("x-should-retry", "false"))
+        return _http.Response(
+            response.status_code,
+            headers=headers,
+            content=content,
+            request=response.request,
+            extensions=extensions,
+        )
+
+    def _content(self, response: Any) -> bytes:
+        """The body, decoded piece by piece, as even a small one may unpack to a huge one."""
+        most = MAX_BYTES if response.is_success else MAX_ERROR
+        ends = time.monotonic() + self.seconds
+        content = bytearray()
+        try:
+            for piece in response.iter_bytes():
+                content += piece
+                if len(content) > most:
+                    break
+                if time.monotonic() > ends:
+                    # A timeout of HTTP is for each read: it never comes while something drips.
+                    raise _http.ReadTimeout("the reply is too slow", request=response.request)
+        finally:
+            response.close()
+        if len(content) > most and response.is_success:
+            message = f"the reply has more than {MAX_BYTES} bytes"
+            raise _http.DecodingError(message, request=response.request)
+        return bytes(content[:most])
+
+    def _reply(self, content: bytes, request: Any) -> Reply:
+        try:
+            return _hidden(read(content), self.key)
+        except BadReplyError as error:
+            raise _http.DecodingError(str(error), request=request) from None
+
+
+def hidden_bytes(content: bytes, key: str) -> bytes:
+    """A body without the key, should the server repeat it."""
+    return content.replace(key.encode(), b"[key]") if is_secret(key) else content
+
+
+def hidden(text: str, key: str) -> str:
+    """A text without the key, also where it is spelt as Python spells it."""
+    return text.replace(key, "[key]").replace(repr(key)[1:-1], "[key]") if is_secret(key) else text
+
+
+def is_secret(key: str) -> bool:
+    """Whether it is a key; short ones are placeholders, and words that a text may well have."""
+    return len(key) >= 8
+
+
+def _hidden(reply: Reply, key: str) -> Reply:
+    """A JSON text can spell a key in other ways, so that it is found only in the values."""
+    return replace(
+        reply,
+        text=hidden(reply.text, key),
+        calls=tuple(
+            ToolCall(hidden(call.name, key), hidden(call.arguments, key)) for call in reply.calls
+        ),
+        model=None if reply.model is None else hidden(reply.model, key),
+        finish=None if reply.finish is None else hidden(reply.finish, key),
+    )
+
+
+def _words(content: bytes) -> str:
+    return content[:4000].decode("utf-8", errors="replace")
+
+
+def unknown_field(text: str, param: str | None, sent: tuple[str, ...]) -> str | None:
+    """The field that a refusal says the server does not take, of those that were sent.
+
+    >>> unknown_field("Unsupported parameter: 'seed'", "seed", ("tools", "seed"))
+    'seed'
+    >>> unknown_field("max_tokens is too large: at most 4096 are supported", None, ("max_tokens",))
+    """
+    if not _UNKNOWN.search(text):
+        return None
+    where = text if param is None else re.split(r"[.\[]", param.removeprefix("body."))[0]
+    for name in sent:
+        word = _TOOLS if name == "tools" else name
+        if name == "max_tokens" and _TOO_MUCH.search(text):
+            continue
+        if re.search(rf"(?<![A-Za-z_])(?:{word})(?![A-Za-z_])", where, re.IGNORECASE):
+            return name
+    return None
