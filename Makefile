@@ -20,10 +20,11 @@ test-slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow
 
 # What needs more than the package and its test tools: the tokenizer is trained again and compared,
-# and the benchmarks run.
+# the benchmarks run, and mem0 is evaluated.
 test-extras: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,tokenizer,bench]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,tokenizer,bench,mem0]"
 	$(BIN)/python -m pytest -m slow tests/test_tokens.py
+	$(BIN)/python -m pytest tests/baselines/test_mem0.py
 	$(BIN)/python benchmarks/speed.py --size 100 --no-streams
 	$(BIN)/python benchmarks/hostile.py
 

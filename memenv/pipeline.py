@@ -13,11 +13,13 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from math import fsum, isfinite
+from numbers import Real
 from typing import Any, Literal
 
+from memenv.actions import parse
 from memenv.errors import SettingError
 from memenv.memory import UNKNOWN_ID, Draft, Entry, Memory
-from memenv.operations import Delete, Insert, Operation, Outcome, Skip, Update, recorded
+from memenv.operations import Delete, Insert, Malformed, Operation, Outcome, Skip, Update, recorded
 from memenv.protocols import Agent, CreditScheme, Observation, Reader, Scorer, name_of
 from memenv.search import MemoryIndex, content_words, words
 from memenv.terms import ANSWERED, Asking, Judge, Row, completed, terms_of
@@ -33,6 +35,7 @@ from memenv.types import (
     Trajectory,
     Usage,
     step_to_dict,
+    total,
 )
 from memenv.views import View
 
@@ -93,6 +96,7 @@ def advance(
     operations: Sequence[Operation],
     raw: str | None = None,
     usage: Usage | None = None,
+    repaired: tuple[int, ...] = (),
 ) -> Trajectory:
     """The trajectory with one more step.
 
@@ -101,10 +105,25 @@ def advance(
     """
     operations = tuple(recorded(operation) for operation in operations) or (Skip(),)
     memory, outcomes = trajectory.memories[-1].apply(operations, step=len(trajectory.steps))
-    step = Step(operations, outcomes, raw, usage or Usage())
+    step = Step(operations, outcomes, raw, usage or Usage(), repaired)
     return replace(
         trajectory, steps=(*trajectory.steps, step), memories=(*trajectory.memories, memory)
     )
+
+
+def act(
+    trajectory: Trajectory, action: str | Sequence[Operation], usage: Usage | None = None
+) -> Trajectory:
+    """The trajectory with one more step: operations, or the text of a model, which is parsed.
+
+    Raises:
+        TypeError: for what is neither, and for operations that are none.
+    """
+    if isinstance(action, str):
+        parsed = parse(action, trajectory.memories[-1].layout)
+        return advance(trajectory, parsed.operations, action, usage, parsed.repaired)
+    operations: Sequence[Operation] = action
+    return advance(trajectory, operations, usage=usage)
 
 
 def play(
@@ -112,6 +131,7 @@ def play(
     agent: Agent,
     view: View,
     watch: Callable[[str, int], None] = lambda stage, step: None,
+    spent: Callable[[], Usage] = Usage,
 ) -> Trajectory:
     """Let an agent handle all chunks that are left.
 
@@ -120,12 +140,13 @@ def play(
         agent: who decides.
         view: what it is shown of the memory.
         watch: told `("agent", step)` before every step.
+        spent: what the agent spent on models since it was called last.
     """
     show_instance = bool(getattr(agent, "needs_instance", False))
     for step in range(len(trajectory.steps), len(trajectory.instance.chunks)):
         watch("agent", step)
-        operations = agent.act(observe(trajectory, view, show_instance=show_instance))
-        trajectory = advance(trajectory, operations)
+        action = agent.act(observe(trajectory, view, show_instance=show_instance))
+        trajectory = act(trajectory, action, spent())
     return trajectory
 
 
@@ -152,6 +173,9 @@ def replay(
 
     Returns:
         With nothing left out, a trajectory equal to the one that was given.
+
+    Raises:
+        SettingError: for a step that is left out and is one of `start`.
     """
     left_out = {each for each in without if isinstance(each, tuple)}
     skipped = {each for each in without if not isinstance(each, tuple)}
@@ -161,6 +185,10 @@ def replay(
         start = trajectory.upto(min(first, len(trajectory.steps)))
         strangers: frozenset[str] = frozenset()
     else:
+        if (skipped or left_out) and first < len(start.steps):
+            raise SettingError(
+                f"step {first} cannot be left out: the replay begins at step {len(start.steps)}"
+            )
         first, strangers = len(start.steps), _strangers(trajectory, start)
     replayed = start
     stand_ins: dict[str, str] = {}
@@ -234,7 +262,7 @@ class _Bridge:
         if then.status != "rejected":
             operation = self._redirected(original)
         elif self._misses(original) or self._derives_from_stranger(original):
-            return _NOTHING
+            return self._refused(index)
         misses = self._misses(operation)
         now = _UNKNOWN if misses else self.draft.perform(index, operation)
         unknown = now.status == "rejected" and (now.reason or "").startswith(UNKNOWN_ID)
@@ -249,8 +277,19 @@ class _Bridge:
             if now.status == "ok" and now.entry is not None:
                 self.stand_ins[original.id] = now.entry
         elif misses:
-            return _NOTHING
+            return self._refused(index)
+        elif then.status == "duplicate" and now.status == "ok":
+            self._doubled(then.entry, now.entry)
         return operation, now
+
+    def _doubled(self, then: str | None, now: str | None) -> None:
+        """A text that was there already is not: what became of its entry becomes of the new one."""
+        if then is not None and now is not None and not self.draft.has(then):
+            self.stand_ins.setdefault(then, now)
+
+    def _refused(self, index: int) -> tuple[Operation, Outcome]:
+        operation = Malformed("", "its entry is not there in the replay")
+        return operation, self.draft.perform(index, operation)
 
     def _misses(self, operation: Operation) -> bool:
         """Whether an operation acts on an entry that is another one here."""
@@ -302,24 +341,49 @@ class Grader:
         """One grade per question, in their order.
 
         Raises:
-            SettingError: for a score outside [0, 1].
+            SettingError: for a score outside [0, 1], or a reader that gives too few answers.
         """
-        digest = memory.digest if questions else ""
-        return tuple(self._grade(memory, digest, question) for question in questions)
+        if not questions:
+            return ()
+        digest = memory.digest
+        asked = [_bare(question) for question in questions]
+        keys = [(digest, (each.id, each.text, each.metric, each.options)) for each in asked]
+        known = {key: self._answers[key] for key in keys if key in self._answers}
+        new = {key: each for key, each in zip(keys, asked, strict=True) if key not in known}
+        if new:
+            known.update(zip(new, self._read(list(new.values()), memory), strict=True))
+            for key in new:
+                if len(self._answers) >= self._keep:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[key] = known[key]
+        return tuple(
+            self._grade(question, known[key]) for question, key in zip(questions, keys, strict=True)
+        )
+
+    def _read(self, questions: Sequence[Question], memory: Memory) -> Sequence[Answer]:
+        together = getattr(self._reader, "answers", None)
+        if not callable(together):
+            return [self._reader.answer(question, memory) for question in questions]
+        answers = list(together(questions, memory))
+        if len(answers) != len(questions):
+            raise SettingError(
+                f"reader {name_of(self._reader)} gave {len(answers)} answers to {len(questions)} "
+                f"questions"
+            )
+        return answers
 
     def scorers(self, questions: Sequence[Question]) -> dict[str, str]:
         """Metric -> version of its scorer, for all metrics of some questions."""
         metrics = sorted({question.metric for question in questions})
         return {metric: str(getattr(self._scorer(metric), "version", "0")) for metric in metrics}
 
-    def _grade(self, memory: Memory, digest: str, question: Question) -> Grade:
-        bare = Question(question.id, question.text, (), question.metric, options=question.options)
-        key = (digest, (bare.id, bare.text, bare.metric, bare.options))
-        if key not in self._answers:
-            if len(self._answers) >= self._keep:
-                del self._answers[next(iter(self._answers))]
-            self._answers[key] = self._reader.answer(bare, memory)
-        answer = self._answers[key]
+    def _grade(self, question: Question, answer: Answer) -> Grade:
+        for entry, points in answer.retrieved:
+            if not isinstance(points, int | float) or not isfinite(points):
+                raise SettingError(
+                    f"reader {name_of(self._reader)} retrieved {entry!r} with score {points!r}; "
+                    f"expected a finite number"
+                )
         score = self._scorer(question.metric).score(answer, question)
         if score is not None and not 0 <= score <= 1:
             raise SettingError(
@@ -327,6 +391,11 @@ class Grader:
                 f"{question.id!r}; expected a number from 0 to 1, or None"
             )
         return Grade(question.id, answer, score)
+
+
+def _bare(question: Question) -> Question:
+    """What a reader is shown of a question."""
+    return Question(question.id, question.text, (), question.metric, options=question.options)
 
 
 def trace(question: Question, grade: Grade, memory: Memory, index: MemoryIndex) -> dict[str, Any]:
@@ -460,20 +529,27 @@ class Meter:
                 del self._traces[next(iter(self._traces))]
             kept = (question, grade, trace(question, grade, memory, self._index))
             self._traces[key] = kept
-        items = ({**item, "writers": [*item["writers"]]} for item in kept[2]["retrieved"])
-        return {**kept[2], "retrieved": list(items), "cited": [*kept[2]["cited"]]}
+        return _copied(kept[2])
 
 
 def graded(trajectory: Trajectory, grade: Grader | Asking) -> tuple[Grade, ...]:
     """A grade for every question of an instance, each asked at its moment, in their order."""
-    instance = trajectory.instance
-    moments = [instance.asked_after(question) for question in instance.questions]
     found: dict[int, Grade] = {}
     # In the order of the stream, so that an index only ever moves forward.
-    for number in sorted(range(len(moments)), key=lambda i: moments[i]):
-        memory = trajectory.memory_after(moments[number])
-        (found[number],) = grade(memory, [instance.questions[number]])
-    return tuple(found[number] for number in range(len(moments)))
+    for step, numbers in enumerate(_due(trajectory)):
+        questions = [trajectory.instance.questions[number] for number in numbers]
+        if questions:
+            grades = grade(trajectory.memory_after(step), questions)
+            found.update(zip(numbers, grades, strict=True))
+    return tuple(found[number] for number in range(len(found)))
+
+
+def _due(trajectory: Trajectory) -> list[list[int]]:
+    """Per step the numbers of the questions that are asked after it."""
+    due: list[list[int]] = [[] for _ in trajectory.steps]
+    for number, question in enumerate(trajectory.instance.questions):
+        due[trajectory.instance.asked_after(question)].append(number)
+    return due
 
 
 def assess(
@@ -492,14 +568,11 @@ def assess(
     """
     instance = trajectory.instance
     watch("reader", len(trajectory.steps))
-    due: list[list[int]] = [[] for _ in trajectory.steps]
-    for number, question in enumerate(instance.questions):
-        due[instance.asked_after(question)].append(number)
     measured = list(rows)
     grades: dict[int, Grade] = {}
     evidence: dict[int, dict[str, Any]] = {}
     # In the order of the stream, so that an index only ever moves forward.
-    for step, numbers in enumerate(due):
+    for step, numbers in enumerate(_due(trajectory)):
         if step >= len(measured):
             measured.append(meter(trajectory, step))
         asked = meter.ask(
@@ -530,24 +603,45 @@ def assign(episode: Episode, credit: CreditScheme) -> tuple[float, ...] | None:
     if episode.score is None:
         return None
     length = len(episode.trajectory.steps)
-    given = credit.assign(episode)
-    try:
-        # A text of digits would be taken for numbers.
-        rewards = () if isinstance(given, str) else tuple(map(float, given))
-    except (TypeError, ValueError):
-        rewards = ()
+    given = credit.assign(lent(episode))
+    rewards = numbers_of(given)
     if len(rewards) != length or not all(map(isfinite, rewards)):
         raise SettingError(
-            f"credit {name_of(credit)} gave {len(rewards)} rewards, {repr(given)[:80]}; expected "
-            f"{length} finite numbers, one per step"
+            f"credit {name_of(credit)} gave {f'{len(rewards)} rewards, ' if rewards else ''}"
+            f"{repr(given)[:80]}; expected {length} finite numbers, one per step"
         )
     return rewards
+
+
+def lent(episode: Episode) -> Episode:
+    """The episode with traces of its own: what a scheme does to them is not done to others."""
+    traces = tuple(_copied(trace) for trace in episode.evidence)
+    return replace(episode, evidence=traces, step_terms=dict(episode.step_terms))
+
+
+def _copied(trace: Mapping[str, Any]) -> dict[str, Any]:
+    items = [{**item, "writers": [*item["writers"]]} for item in trace["retrieved"]]
+    mine = {name: [*trace[name]] for name in ("cited", "gold_chunks")}
+    return {**trace, "retrieved": items, **mine}
+
+
+def numbers_of(given: Any) -> tuple[float, ...]:
+    """The rewards that a scheme gave, `()` for what is no sequence of numbers.
+
+    A text of digits, the keys of a dictionary or a set might be taken for numbers too.
+    """
+    values = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+        return ()
+    real = all(isinstance(value, Real) and not isinstance(value, bool) for value in values)
+    return tuple(map(float, values)) if real else ()
 
 
 def missing_terms(episode: Episode, credit: CreditScheme) -> tuple[str, ...]:
     """The terms that a scheme uses and that were not measured wherever it looks at them.
 
-    `compression` and `global` are looked at once, at the last step.
+    `compression` and `global` are looked at once, at the last step. `gold` stands for the gold
+    chunks of the questions, where a scheme needs them and no question has any.
 
     Raises:
         SettingError: when the scheme declares a term that there is not.
@@ -560,11 +654,14 @@ def missing_terms(episode: Episode, credit: CreditScheme) -> tuple[str, ...]:
                 f"{', '.join(episode.step_terms)}"
             )
     once = ("compression", "global")
-    return tuple(
+    missing = [
         name
         for name in names
         if None in (episode.step_terms[name][-1:] if name in once else episode.step_terms[name])
-    )
+    ]
+    if getattr(credit, "gold", False) and not any(each["gold_chunks"] for each in episode.evidence):
+        missing.append("gold")
+    return tuple(missing)
 
 
 def write(
@@ -573,6 +670,10 @@ def write(
     credit: CreditScheme,
     setting: Mapping[str, Any],
     grade: Grader,
+    *,
+    costs: Mapping[str, Usage] | None = None,
+    served: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
+    judged: Mapping[str, float | None] | None = None,
 ) -> Record:
     """The record of an episode.
 
@@ -582,9 +683,13 @@ def write(
         credit: the scheme that gave them.
         setting: names, arguments and versions of all that the result depends on.
         grade: the grader; the versions of its scorers are added to the setting.
+        costs: what others than the agent spent on models.
+        served: which models answered, and how.
+        judged: a model's verdicts, which stand beside the scores.
     """
     trajectory, instance = episode.trajectory, episode.trajectory.instance
     asked = chain.from_iterable(episode.probes.rows if episode.probes else ())
+    spent = {"agent": total(step.usage for step in trajectory.steps), **(costs or {})}
     return Record(
         instance=_described(instance),
         setting={**setting, "scorers": grade.scorers([*instance.questions, *asked])},
@@ -598,11 +703,14 @@ def write(
         step_rewards=rewards,
         step_terms=episode.step_terms,
         missing_terms=missing_terms(episode, credit),
-        probes=None if episode.probes is None else episode.probes.origin,
+        probes=episode.probes.origin if episode.probes and any(episode.probes.rows) else None,
         memory_digest=trajectory.memories[-1].digest,
         memory_tokens=trajectory.memories[-1].tokens,
         questions=tuple(_asked(question) for question in instance.questions),
-        usage=_total([step.usage for step in trajectory.steps]),
+        usage=total(spent.values()),
+        costs={name: usage for name, usage in spent.items() if usage.calls},
+        served=served or {},
+        judged=judged,
     )
 
 
@@ -621,17 +729,6 @@ def _asked(question: Question) -> dict[str, Any]:
     value = asdict(question)
     del value["meta"]
     return value
-
-
-def _total(usages: Sequence[Usage]) -> Usage:
-    prices = [usage.usd for usage in usages if usage.usd is not None]
-    return Usage(
-        calls=sum(usage.calls for usage in usages),
-        prompt_tokens=sum(usage.prompt_tokens for usage in usages),
-        completion_tokens=sum(usage.completion_tokens for usage in usages),
-        # One unknown price makes the whole unknown.
-        usd=fsum(prices) if len(prices) == len(usages) else None,
-    )
 
 
 def is_stale(question: Question, answer: Answer) -> bool:

@@ -10,10 +10,17 @@ Declarations are class attributes; a plug-in that does not need them leaves them
 - `view` (agents): the part of the memory it is shown by default, see `memenv.views`;
 - `stateful` (agents): it remembers more than the memory and is ranked apart;
 - `needs_instance` (agents): it is shown the questions, so it is a ceiling and never ranked;
-- `needs_model` (any plug-in): it is handed `complete`, the only way to a model;
+- `needs_model` (agents, readers): it has an `endpoint` (`memenv.models.Endpoint`) and is handed
+  `complete`, the only way to a model, and `map` where it has that attribute, to ask side by side;
+- `close()` (agents): called when the episode of an agent given by name is over;
+- `spent()` (agents that ask models by themselves): a `Usage`, what it was since the last time;
+- `rehearse()` (agents): reach for nothing outside but the model, the episode is an estimate;
+- `follow(agent)` (readers): it asks that agent too, so questions are asked the moment they are due,
+  and none after the episode: then it is told to follow `None`;
 - `group` (credit): it is a `GroupCredit`, for several rollouts at once;
 - `online` (credit): terms that the environment pays at their step, `{"format": 1.0}`;
 - `terms` (credit): raw reward terms that it uses; `chunk` is only measured for those that do;
+- `gold` (credit): it needs the gold chunks of the questions;
 - `conserves` (credit): its step rewards sum to the score.
 """
 
@@ -82,8 +89,11 @@ class Observation:
 class Agent(Protocol):
     """Decides what to write into the memory."""
 
-    def act(self, observation: Observation) -> Sequence[Operation]:
-        """The operations for one chunk; `[]` is the same as `[Skip()]`."""
+    def act(self, observation: Observation) -> Sequence[Operation] | str:
+        """The operations for one chunk, or the text of a model, which is parsed and recorded.
+
+        `[]` is the same as `[Skip()]`.
+        """
 
 
 @runtime_checkable
@@ -91,7 +101,9 @@ class Reader(Protocol):
     """Answers questions from a memory alone.
 
     A reader may keep an index of the memory it saw last, so one object serves one episode at a
-    time; whoever runs episodes side by side makes one for each.
+    time; whoever runs episodes side by side makes one for each. One that would rather be asked
+    several questions of one memory at once, because it waits for a model, has a method
+    `answers(questions, memory) -> answers` too, which is used instead.
     """
 
     def answer(self, question: Question, memory: Memory) -> Answer:

@@ -200,12 +200,13 @@ class Index:
                 weights = np.maximum(self._weights(slots, counts), 1)
                 scores[slots] += weights * times
         matched = np.flatnonzero(scores)
+        scores = scores[matched]
         if len(matched) > count:
-            worst = np.partition(scores[matched], len(matched) - count)[len(matched) - count]
-            matched = matched[scores[matched] >= worst]
+            best = scores >= np.partition(scores, len(scores) - count)[len(scores) - count]
+            matched, scores = matched[best], scores[best]
         keys = np.frombuffer(self._keys, dtype=np.int64)[matched] if len(matched) else matched
-        order = np.lexsort((keys, -scores[matched]))[:count]
-        return [(int(keys[i]), int(scores[matched[i]])) for i in order]
+        order = np.lexsort((keys, -scores))[:count]
+        return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
 
     def having_all(self, terms: Iterable[str]) -> list[int]:
         """Keys of the documents that hold every one of some words, in order of key."""

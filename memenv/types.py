@@ -21,9 +21,10 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from math import fsum
 from typing import Any
 
 from memenv import tokens
@@ -207,12 +208,14 @@ class Step:
         outcomes: one per operation.
         raw: the model's text, when the agent is a model.
         usage: what it cost.
+        repaired: positions of operations whose JSON was broken in the text and has been repaired.
     """
 
     operations: tuple[Operation, ...]
     outcomes: tuple[Outcome, ...]
     raw: str | None = None
     usage: Usage = Usage()
+    repaired: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -323,7 +326,13 @@ class Record:
         memory_digest: of the final memory.
         memory_tokens: of the final memory.
         questions: what was asked, so that a record explains itself.
-        usage: calls, tokens and dollars of all steps.
+        usage: calls, tokens and dollars of the whole episode.
+        costs: the same for each part: `agent`, `reader`, `judge`; a part that asked no model has
+            none.
+        served: for each part that asked models: `models`, the dated ids that servers reported, and
+            `notes`, what was done without or went wrong, each with its number of answers.
+        judged: a model's verdict on every question that one is meant for, question id -> score in
+            [0, 1] or `None`; beside the scores and never among them. `None` without a judge.
         seconds: wall-clock time of the episode, filled in by the harness.
     """
 
@@ -341,13 +350,17 @@ class Record:
     memory_tokens: int
     questions: tuple[Mapping[str, Any], ...]
     usage: Usage = Usage()
+    costs: Mapping[str, Usage] = field(default_factory=dict)
+    served: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    judged: Mapping[str, float | None] | None = None
     seconds: float | None = None
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of the record without costs and seconds."""
+        """The sha256 of the record without costs, servers, verdicts and seconds."""
         value = asdict(self)
-        del value["usage"], value["seconds"]
+        for name in ("usage", "costs", "served", "judged", "seconds"):
+            del value[name]
         return sha256(canonical_json(value))
 
     def to_dict(self) -> dict[str, Any]:
@@ -369,5 +382,18 @@ def step_to_dict(step: Step, memory_tokens: int) -> dict[str, Any]:
             for outcome in step.outcomes
         ],
         "raw": step.raw,
+        "repaired": list(step.repaired),
         "memory_tokens": memory_tokens,
     }
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """What several things cost together; one unknown price makes the whole unknown."""
+    usages = list(usages)
+    prices = [usage.usd for usage in usages if usage.usd is not None]
+    return Usage(
+        calls=sum(usage.calls for usage in usages),
+        prompt_tokens=sum(usage.prompt_tokens for usage in usages),
+        completion_tokens=sum(usage.completion_tokens for usage in usages),
+        usd=fsum(prices) if len(prices) == len(usages) else None,
+    )

@@ -1,8 +1,9 @@
 """Who may import whom, and what the pure part may not touch, read from the source.
 
-    cards, collector, errors, intmap · tokens, operations · memory · types · forms, protocols
+    cards, collector, errors, intmap, mending, thoughts · calls, tokens, operations · memory · types
+    · forms, models, prompts, protocols, terms · sampling, tools
     · actions, search, segments, files, views · pipeline, schemes · readers, scorers, credit
-    · cloze, handmade, registry, datasets, sources, run, env, quality, fidelity, testing
+    · cloze, handmade, registry, datasets, sources, run, env, quality, fidelity, loopback, testing
     · harness · cli
 
 Each module imports what stands to its left, or in its own group.
@@ -15,17 +16,18 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    ("cards", "collector", "errors", "intmap", "thoughts"),
-    ("tokens", "operations"),
+    ("cards", "collector", "errors", "intmap", "mending", "thoughts"),
+    ("calls", "tokens", "operations"),
     ("memory",),
     ("types",),
-    ("forms", "protocols", "terms"),
+    ("forms", "models", "prompts", "protocols", "terms"),
+    ("sampling", "tools"),
     ("actions", "search", "segments", "files", "views"),
     ("pipeline", "schemes"),
     ("readers", "scorers", "credit"),
     (
         *("cloze", "handmade", "registry", "datasets", "sources", "run", "env", "quality"),
-        *("fidelity", "testing"),
+        *("fidelity", "loopback", "testing"),
     ),
     ("harness",),
     ("cli",),
@@ -162,7 +164,7 @@ FORBIDDEN_MODULES = {
 FORBIDDEN_CALLS = {"open", "hash", "id", "input", "eval", "exec"}
 # What may open files: their loaders, and what loads the bundled encoding. The parts above the core
 # that deal with the world are left out as a whole.
-WORLDLY = {"files", "datasets", "sources", "tokens", "harness", "cli"}
+WORLDLY = {"files", "datasets", "sources", "tokens", "prompts", "loopback", "harness", "cli"}
 # `open` of plug-ins that read their own package data, or train: only the heuristics are pure.
 PURE_BASELINES = ("append", "evict", "lines", "oracle", "random", "recent", "skip")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memenv.errors import SettingError
 from memenv.memory import Draft, Memory
-from memenv.operations import Delete, Insert, Operation, Outcome, Skip, Update
+from memenv.operations import Delete, Insert, Malformed, Operation, Outcome, Skip, Update
 from memenv.pipeline import Grader, advance, begin, is_stale, mean, replay, trace
 from memenv.search import MemoryIndex
 from memenv.types import Answer, Chunk, Grade, Instance, Question, Trajectory, Usage, canonical_json
@@ -333,6 +333,27 @@ def test_after_another_beginning_its_own_entries_are_left_alone(
             assert after.memories[-1].get(entry.id) == entry
 
 
+def test_what_became_of_a_text_becomes_of_its_duplicate_when_the_first_is_left_out() -> None:
+    updated = played(
+        [Insert("semantic", "Ada lives in Rome.")],
+        [Insert("semantic", "Ada lives in Rome.")],
+        [Update("0.0", "Ada lives in Oslo.")],
+    )
+    assert texts(replay(updated, without={0})) == {"1.0": "Ada lives in Oslo."}
+    deleted = played(
+        [Insert("semantic", "Ada lives in Rome.")],
+        [Insert("semantic", "Ada lives in Rome.")],
+        [Delete("0.0")],
+    )
+    assert texts(replay(deleted, without={0})) == {}
+
+
+def test_a_step_of_the_other_beginning_cannot_be_left_out() -> None:
+    trajectory = played([Insert("semantic", "a")], [Insert("semantic", "b")])
+    with pytest.raises(SettingError, match="step 0 cannot be left out"):
+        replay(trajectory, {0}, start=trajectory.upto(1))
+
+
 def test_entries_that_both_beginnings_made_are_acted_on_and_strangers_are_not() -> None:
     trajectory = played(
         [Insert("semantic", "same"), Insert("semantic", "mine")],
@@ -348,7 +369,13 @@ def test_entries_that_both_beginnings_made_are_acted_on_and_strangers_are_not() 
     assert after.steps[3].operations == (Delete("1.1"),)
     failing = replay(trajectory, (), "fail", start=other)
     assert texts(failing) == expected
-    assert failing.steps[1].operations[1] == failing.steps[3].operations[0] == Skip()
+    assert isinstance(failing.steps[1].operations[1], Malformed)
+    assert [step.outcomes[-1].status for step in failing.steps] == [
+        "ok",
+        "rejected",
+        "ok",
+        "rejected",
+    ]
     parents = [each.memories[-1].entries[-1].parents for each in (after, failing)]
     assert parents == [("0.0", "1.1"), ("0.0",)]
 

@@ -19,7 +19,7 @@ from memenv.testing import small_instance
     ("kind", "name", "message"),
     [
         ("reader", "lexcial", "unknown reader 'lexcial'; did you mean 'lexical'?"),
-        ("agent", "zzz", "unknown agent 'zzz'; known: append,"),
+        ("agent", "zzz", "unknown agent 'zzz'; known: api, append,"),
         ("scorer", "rogue", "did you mean 'rouge'"),
         ("scorer", "unheard@5", "unknown scorer 'unheard@5'"),
         ("credit", "", "unknown credit ''"),
@@ -172,6 +172,17 @@ def test_a_credit_scheme_with_too_few_rewards_is_an_error():
         memenv.run_episode(small_instance(), "skip", credit=Short())
 
 
+def test_what_an_agent_says_is_parsed_and_recorded():
+    class Speaking:
+        def act(self, observation):
+            return 'Noted. {"name": "SKIP"} {"name": "INSERT", "arguments": {"content": "Ada"},}'
+
+    record = memenv.run_episode(small_instance(), Speaking(), layout="flat")
+    assert [each["op"] for each in record.steps[0]["operations"]] == ["skip", "insert"]
+    assert record.steps[0]["raw"].startswith("Noted.")
+    assert record.steps[0]["repaired"] == [1]
+
+
 def test_a_credit_scheme_with_a_reward_that_is_no_number_is_an_error():
     class NoNumber:
         def assign(self, episode):
@@ -181,7 +192,7 @@ def test_a_credit_scheme_with_a_reward_that_is_no_number_is_an_error():
         memenv.run_episode(small_instance(), "skip", credit=NoNumber())
 
 
-@pytest.mark.parametrize("action", [[None], "text", [Insert]])
+@pytest.mark.parametrize("action", [[None], [Insert]])
 def test_an_agent_that_gives_no_operations_is_an_error(action):
     class Broken:
         def act(self, observation):

@@ -10,6 +10,7 @@ from rich.rule import Rule
 
 from memenv.cli.text import counted, line, mark, number, safe
 from memenv.errors import MemenvError
+from memenv.harness.config import Config
 from memenv.harness.rebuild import instance_of
 from memenv.harness.results import Result, Run
 from memenv.harness.summary import stale
@@ -20,6 +21,7 @@ from memenv.search import MemoryIndex
 from memenv.types import Answer, Grade, Instance, Question
 
 _CHUNK, _LINE, _OPERATIONS, _RETRIEVED = 800, 160, 12, 3
+_RAW = 20_000
 
 
 def print_episode(
@@ -43,6 +45,8 @@ def print_episode(
         return
     title = f"{record['instance']['id']}   score {number(result.score)}"
     console.print(line(title), soft_wrap=True)
+    if paid := _paid(record):
+        console.print(line(paid, 200, "dim"), soft_wrap=True)
     if not lost:
         _print_steps(console, run, result, record["steps"], full=full)
     memories, missing = _memories(record)
@@ -79,13 +83,51 @@ def _print_steps(
             text = safe(instance.chunks[position].text, None if full else _CHUNK)
             console.print(text, soft_wrap=not console.is_terminal)
         shown = len(step["operations"]) if full else _OPERATIONS
+        if step["raw"] is not None:
+            _print_said(console, step["raw"], full=full)
         rows = list(zip(step["operations"], step["outcomes"], strict=True))
-        for operation, outcome in rows[:shown]:
-            console.print(_operation(operation, outcome, full), soft_wrap=True)
+        repaired = set(step.get("repaired") or ())
+        for number_, (operation, outcome) in enumerate(rows[:shown]):
+            told = _operation(operation, outcome, full)
+            if number_ in repaired:
+                told.append("  repaired", style="yellow")
+            console.print(told, soft_wrap=True)
         if len(rows) > shown:
             more = counted(len(rows) - shown, "more operation")
             console.print(f"  ... and {more} (--full)", style="dim")
         console.print(f"  memory: {step['memory_tokens']:,} tokens", style="dim")
+        if earned := _earned(result.record or {}, position):
+            console.print(line(f"  {earned}", 200, "dim"), soft_wrap=True)
+
+
+def _paid(record: Mapping[str, Any]) -> str:
+    """How the steps were paid; nothing when the last one simply got the score."""
+    credit = record["setting"]["credit"]["name"]
+    if credit == Config.credit or record["step_rewards"] is None:
+        return ""
+    parts = [f"credit {credit}"]
+    if record["probes"]:
+        parts.append(f"probes: {record['probes']}")
+    if record["missing_terms"]:
+        parts.append(f"not measured: {', '.join(record['missing_terms'])}")
+    return "; ".join(parts)
+
+
+def _earned(record: Mapping[str, Any], step: int) -> str:
+    """The reward of a step, and the raw terms that were measured."""
+    if not _paid(record):
+        return ""
+    columns = record["step_terms"].items()
+    terms = [
+        f"{name} {number(values[step])}" for name, values in columns if values[step] is not None
+    ]
+    return f"reward: {number(record['step_rewards'][step])} ({', '.join(terms)})"
+
+
+def _print_said(console: Console, raw: str, *, full: bool) -> None:
+    """What a model said, bounded in any case: all of it is in --json."""
+    said = safe(raw, _RAW) if full else line(raw[: 2 * _LINE], _LINE)
+    console.print(safe("  said      ", style="dim").append(said), soft_wrap=True)
 
 
 _STYLES = {"ok": "green", "truncated": "yellow", "duplicate": "yellow", "rejected": "red"}

@@ -16,14 +16,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from memenv import datasets, registry
-from memenv.cli.options import database_option, pairs, stream_options
+from memenv.cli.models import bill_line, check_models, concurrency_of, models_for, prices_of
+from memenv.cli.options import database_option, model_options, pairs, stream_options
 from memenv.cli.text import counted, line
-from memenv.errors import SettingError
-from memenv.harness.config import Config, Target
+from memenv.errors import BudgetError, SettingError
+from memenv.harness.config import Config, Target, asks_models
 from memenv.harness.evaluate import Plan, evaluate, plan
-from memenv.harness.failures import explained
+from memenv.harness.failures import explained, redact
 from memenv.harness.results import Result, Store
 from memenv.harness.summary import summarise
+from memenv.models import Models
 from memenv.pipeline import mean
 
 _TOLD = 5
@@ -39,8 +41,7 @@ _TOLD = 5
     metavar="KEY=VALUE",
     help="For the agent; also view=full, newest_<k> or retrieved_<k>.",
 )
-@click.option("--model", help="Short for -a model=.")
-@click.option("--base-url", help="Short for -a base_url=.")
+@model_options
 @click.option("--env", "envs", multiple=True, help="Registered id, task name or dotted path.")
 @click.option(
     "--data",
@@ -88,9 +89,10 @@ def command(**given: Any) -> int:
 
     # Stdout is for what comes out; what a plug-in prints goes where progress goes.
     with contextlib.redirect_stdout(sys.stderr):
-        config = _config(given)
+        config, stopped = _config(given), False
         # Mistakes in the command are told before a database file is made.
         planned = plan(config, None)
+        check_models(config, given, sending=not given["dry_run"])
         errors = Console(stderr=True)
         for note in planned.notes:
             errors.print(line(f"note: {note}"), soft_wrap=True)
@@ -98,12 +100,19 @@ def command(**given: Any) -> int:
             if given["db"].exists():
                 with SqliteStore(given["db"], read_only=True) as store:
                     planned = plan(config, store, retry_failed=given["retry_failed"])
-            cost = _cost(config, planned)
+            cost = _cost(config, planned, given)
         else:
-            with SqliteStore(given["db"]) as store:
+            with SqliteStore(given["db"]) as store, models_for(config, given, store) as models:
                 planned = plan(config, store, retry_failed=given["retry_failed"])
                 _tell_of_failures(config, store, planned, given["db"], errors)
-                _run(config, store, planned, errors)
+                try:
+                    _run(config, store, planned, errors, models)
+                except BudgetError as error:
+                    stopped = True
+                    said = f"stopped: {error}; the same command goes on from here"
+                    errors.print(line(said, 500, "yellow"), soft_wrap=True)
+                if models is not None:
+                    errors.print(line(bill_line(models.bill)), soft_wrap=True)
                 results = [each for each in store.results(planned.run) if each.key in planned.keys]
                 run = store.find(planned.run)
             _tell_of_no_ceiling(config, results, errors)
@@ -119,7 +128,7 @@ def command(**given: Any) -> int:
         console = Console()
         print_run(console, summary, results, run)
         print_next(console, planned.run, given["db"])
-    return 1 if summary["failed"] else 0
+    return 1 if summary["failed"] or stopped else 0
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -133,6 +142,17 @@ def _config(given: dict[str, Any]) -> Config:
                 raise SettingError(f"{name} is given twice: as an option and as -a {name}=")
             agent_arguments[name] = given[name]
     view = agent_arguments.pop("view", None)
+    # Arguments are stored with the results, and a key may be a part of any of them.
+    for option, texts in (
+        ("-a", given["agent_pairs"]),
+        ("-r", given["reader_pairs"]),
+        ("--model", [given["model"]]),
+        ("--base-url", [given["base_url"]]),
+        ("--judge-model", [given["judge_model"]]),
+        ("--judge-url", [given["judge_url"]]),
+    ):
+        if any(text is not None and redact(text) != text for text in texts):
+            raise SettingError(f"{option} holds a secret of the environment, and would be stored")
     return Config(
         agent=given["agent"],
         targets=_targets(given),
@@ -152,6 +172,8 @@ def _config(given: dict[str, Any]) -> Config:
         engine=given["engine"],
         timeout=given["timeout"],
         secret=given["secret"],
+        judge=given["judge_model"],
+        judge_base_url=given["judge_url"],
     )
 
 
@@ -199,7 +221,9 @@ def _suite(name: str) -> list[Any]:
         return list(registry.load("suite", name))
 
 
-def _run(config: Config, store: Store, planned: Plan, console: Console) -> None:
+def _run(
+    config: Config, store: Store, planned: Plan, console: Console, models: Models | None
+) -> None:
     """Run what is pending under a progress bar: episodes, score so far, time left."""
     known = store.scores(planned.run)
     scores = [score for key, score in known.items() if key in planned.keys]
@@ -229,7 +253,7 @@ def _run(config: Config, store: Store, planned: Plan, console: Console) -> None:
                     said = f"failed: {result.key} in {failure.stage}: {failure.error}: "
                     console.print(line(said + failure.message, 500), soft_wrap=True)
 
-        evaluate(config, store, planned, advance)
+        evaluate(config, store, planned, advance, models)
     if failed > _TOLD:
         console.print(f"failed: {counted(failed - _TOLD, 'more episode')}", soft_wrap=True)
 
@@ -239,7 +263,7 @@ def _tell_of_failures(
 ) -> None:
     """Failures of an earlier time, which this time does not repeat."""
     waiting = {spec.key for spec in planned.pending}
-    count = len((store.failed(planned.run) & planned.keys) - waiting)
+    count = len((store.failed(planned.run).keys() & planned.keys) - waiting)
     if count:
         option = "" if str(db) == "memenv.db" else f" --db {shlex.quote(str(db))}"
         note = (
@@ -265,8 +289,10 @@ def _tell_of_no_ceiling(config: Config, results: Sequence[Result], console: Cons
         console.print(line(note), soft_wrap=True)
 
 
-def _cost(config: Config, planned: Plan) -> dict[str, Any]:
+def _cost(config: Config, planned: Plan, given: dict[str, Any]) -> dict[str, Any]:
     """What would be run and what it would cost, without running it."""
+    from memenv.harness.costs import Limits, estimate
+
     chunks = tokens = questions = 0
     for spec in planned.pending:
         with explained(f"environment {spec.target.env!r} gives no instance"):
@@ -276,22 +302,22 @@ def _cost(config: Config, planned: Plan) -> dict[str, Any]:
         chunks += len(instance.chunks)
         tokens += instance.tokens
         questions += len(instance.questions)
-    calls = chunks * _asks("agent", config.agent) + questions * _asks("reader", config.reader)
-    return {
+    cost: dict[str, Any] = {
         "run": planned.run,
         "episodes": len(planned.specs),
         "pending": len(planned.pending),
         "chunks": chunks,
         "stream_tokens": tokens,
         "questions": questions,
-        "calls": calls,
-        "usd": None if calls else 0.0,
+        "calls": 0,
+        "usd": 0.0,
     }
-
-
-def _asks(kind: str, name: str) -> bool:
-    """Whether a plug-in calls a model."""
-    return bool(getattr(registry.load(kind, name), "needs_model", False))
+    if asks_models(config):
+        with explained("the episodes cannot be tried"):
+            limits = Limits(concurrency_of(given), given["rpm"], given["tpm"])
+            asked = estimate(config, planned.pending, prices_of(given), limits)
+        cost.update(vars(asked))
+    return cost
 
 
 def _print_cost(cost: dict[str, Any], as_json: bool) -> None:
@@ -299,4 +325,10 @@ def _print_cost(cost: dict[str, Any], as_json: bool) -> None:
         click.echo(json.dumps(cost))
         return
     for name, value in cost.items():
-        click.echo(f"{name:14} {'unknown' if value is None else value}")
+        shown = f"{value:.3g}" if isinstance(value, float) else value
+        click.echo(f"{name:18}{'unknown' if value is None else shown}")
+    if cost["calls"]:
+        click.echo(
+            "calls, tokens and minutes are an estimate: two episodes of each environment were "
+            "played with the demo model, and nothing was sent"
+        )

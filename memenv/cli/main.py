@@ -25,7 +25,7 @@ from memenv.errors import MemenvError, StoreError
 
 _COMMANDS = {
     "credit": "Measure credit schemes against the true effect of the steps.",
-    "data": "Published data sets and your own: list, prepare, check, chunk.",
+    "data": "Published data sets and your own: list, prepare, check, chunk, probes.",
     "eval": "Evaluate an agent and store the results.",
     "list": "List environments, agents and all other plug-ins.",
     "play": "Be the agent yourself, in the terminal.",

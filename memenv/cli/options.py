@@ -110,6 +110,46 @@ def stream_options(command: F) -> F:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
 
+def model_options(command: F) -> F:
+    """How language models are asked, for plug-ins that need one."""
+    options = [
+        click.option("--model", help="Short for -a model=; demo needs no server."),
+        click.option("--base-url", help="Short for -a base_url=."),
+        client_options,
+        click.option(
+            "--judge-model", metavar="MODEL", help="Judges questions that are meant for a model."
+        ),
+        click.option("--judge-url", metavar="URL", help="Where the judge is."),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def client_options(command: F) -> F:
+    """How requests are sent to language models, whoever wants them."""
+    options = [
+        click.option("--concurrency", type=int, help="Requests at once. [default: 16, or workers]"),
+        click.option("--rpm", type=float, help="Requests per minute at most."),
+        click.option("--tpm", type=float, help="Tokens per minute at most."),
+        click.option(
+            "--call-timeout", default=120.0, show_default=True, help="Seconds a request may take."
+        ),
+        click.option("--retries", default=10, show_default=True, help="Of a request that fails."),
+        click.option(
+            "--max-cost", type=float, metavar="USD", help="Dollars this command may spend."
+        ),
+        click.option(
+            "--prices",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Dollars per million tokens, for models the bundled table does not have.",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, help="Neither look up nor keep what models answer."
+        ),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
 def database_option(command: F) -> F:
     """Where results are kept."""
     return click.option(

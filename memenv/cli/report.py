@@ -14,15 +14,17 @@ from rich.console import Console
 from memenv import registry
 from memenv.cli.options import CAPACITIES
 from memenv.cli.tables import Cell, print_table
-from memenv.cli.text import counted, line, number, percent, safe
+from memenv.cli.text import counted, dollars, line, number, percent, safe
 from memenv.errors import MemenvError
 from memenv.harness.config import Config
+from memenv.harness.evaluate import PASSING
 from memenv.harness.failures import explained
 from memenv.harness.results import Result, Run
-from memenv.harness.summary import interval, natural, summarise
+from memenv.harness.summary import costs, interval, natural, served, summarise
 from memenv.pipeline import mean
+from memenv.types import Usage, total
 
-_NUMBERS = ("n", "score", "95%", "kept", "found", "stale", "memory", "size")
+_NUMBERS = ("n", "score", "95%", "judged", "kept", "found", "stale", "memory", "size")
 _REASONS = 5
 
 
@@ -56,6 +58,36 @@ def print_next(console: Console, run: str, db: Path, episode: int | None = None)
     console.print(line(f"next: {shlex.join(words)}"), soft_wrap=True)
 
 
+def print_bill(console: Console, results: Sequence[Result]) -> None:
+    """What the stored episodes spent on models, by part; nothing when they asked none."""
+    spent = costs(results)
+    if not spent:
+        return
+    rows: list[Mapping[str, Cell] | None] = [_billed(part, usage) for part, usage in spent.items()]
+    if len(spent) > 1:
+        rows += [None, _billed("all", total(spent.values()))]
+    columns = ("models", "calls", "prompt tokens", "completion tokens", "dollars")
+    print_table(console, rows, columns, folds="models")
+    for part, kinds in served(results).items():
+        told = [
+            f"{name} ({count:,})" for counts in kinds.values() for name, count in counts.items()
+        ]
+        if told:
+            console.print(line(f"  {part} served by {', '.join(told)}", 500, "dim"), soft_wrap=True)
+    if any(result.record is None for result in results):
+        console.print("  what failed episodes spent is not part of it", style="dim")
+
+
+def _billed(part: str, usage: Usage) -> dict[str, Cell]:
+    return {
+        "models": part,
+        "calls": f"{usage.calls:,}",
+        "prompt tokens": f"{usage.prompt_tokens:,}",
+        "completion tokens": f"{usage.completion_tokens:,}",
+        "dollars": dollars(usage.usd),
+    }
+
+
 def capacity_name(capacity: float | None) -> str:
     """A capacity as people know it.
 
@@ -79,6 +111,8 @@ def settings(identity: Mapping[str, Any]) -> list[str]:
             named = [described["name"]]
         if named or given:
             found.append(" ".join([kind, *named, *given]))
+    if identity.get("judge"):
+        found.append(f"judge {identity['judge']}")
     for name in ("view", "layout", "split", "seed", "repeats"):
         if identity[name] != getattr(Config, name):
             found.append(f"{name} {identity[name]}")
@@ -99,9 +133,10 @@ def missing(results: Sequence[Result]) -> Iterator[str]:
     """Why there are episodes or questions without a score."""
     failures = [result.failure for result in results if result.failure is not None]
     if failures:
+        how = "the same command" if all(f.error in PASSING for f in failures) else "--retry-failed"
         yield (
             f"{len(failures):,} of {counted(len(results), 'episode')} failed; "
-            f"--retry-failed runs {'it' if len(failures) == 1 else 'them'} again"
+            f"{how} runs {'it' if len(failures) == 1 else 'them'} again"
         )
         reasons = Counter(f"{_place(f.stage)}: {f.error}: {f.message}" for f in failures)
         for reason, count in reasons.most_common(_REASONS):
@@ -109,13 +144,17 @@ def missing(results: Sequence[Result]) -> Iterator[str]:
         if len(reasons) > _REASONS:
             yield f"        and {counted(len(reasons) - _REASONS, 'other reason')}"
     unmeasured: Counter[str] = Counter()
+    unclear = 0
     for result in results:
         if result.record is not None:
             pairs = zip(result.record["questions"], result.record["grades"], strict=True)
             unmeasured.update(asked["metric"] for asked, grade in pairs if grade["score"] is None)
+            unclear += list((result.record.get("judged") or {}).values()).count(None)
     for metric, count in sorted(unmeasured.items()):
         why = "has no model" if _asks_a_model(metric) else "gave no score"
         yield f"{counted(count, 'question')} could not be measured: metric {metric} {why}"
+    if unclear:
+        yield f"{counted(unclear, 'question')} could not be judged: the judge gave no clear verdict"
 
 
 def _place(stage: str) -> str:
@@ -145,7 +184,8 @@ def _print_scores(console: Console, summary: Mapping[str, Any], results: Sequenc
     if len(groups) > 1:
         name = line("mean of competencies")
         rows += [None, _row(name, summary, summary["score"], None)]
-    columns = ("environment", *_NUMBERS)
+    judged = summary["judged"] is not None
+    columns = ("environment", *(each for each in _NUMBERS if judged or each != "judged"))
     drop = ("95%", "memory", "stale")
     if rows:
         print_table(console, rows, columns, folds="environment", drop=drop)
@@ -161,6 +201,7 @@ def _row(
         f"{part['episodes']:,}",
         number(score),
         "-" if spread is None else f"{spread[0]:.2f}-{spread[1]:.2f}",
+        number(part["judged"]),
         percent(part["kept"]),
         percent(part["found"]),
         percent(part["stale"]),

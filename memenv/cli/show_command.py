@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import click
 from rich.console import Console
 
 from memenv.cli.options import database_option
-from memenv.cli.report import print_next, print_run
+from memenv.cli.report import print_bill, print_next, print_run
 from memenv.cli.tables import Cell, print_table
 from memenv.cli.text import counted, line, number, safe
 from memenv.errors import SettingError
 from memenv.harness.results import Result
-from memenv.harness.summary import stale, summarise
+from memenv.harness.summary import costs, served, stale, summarise
 
 NOT_KEPT, NOT_FOUND, NOT_ANSWERED, CANNOT_TELL = (
     "not kept",
@@ -102,10 +103,17 @@ def command(
         results,
     )
     if as_json:
-        more = {"identity": identity, "created": found.created, "planned": found.planned}
+        more = {
+            "identity": identity,
+            "created": found.created,
+            "planned": found.planned,
+            "costs": {part: asdict(usage) for part, usage in costs(results).items()},
+            "served": served(results),
+        }
         click.echo(json.dumps({**summary, **more}))
         return
     print_run(console, summary, results, found)
+    print_bill(console, results)
     if results:
         _print_losses(console, results)
         _print_list(console, results)

@@ -37,6 +37,15 @@ def number(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def dollars(value: float | None) -> str:
+    """An amount of money.
+
+    >>> dollars(0.5), dollars(None)
+    ('$0.5000', 'price unknown')
+    """
+    return "price unknown" if value is None else f"${value:,.4f}"
+
+
 def percent(value: float | None) -> str:
     """A share for a table; a dash for what was not measured."""
     return "-" if value is None else f"{100 * value:.0f}%"

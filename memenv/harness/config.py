@@ -14,7 +14,8 @@ from memenv import datasets, registry, run, tokens
 from memenv.errors import DataError, SettingError, unknown_name
 from memenv.harness.failures import explained
 from memenv.memory import check_capacity, get_layout
-from memenv.protocols import describe
+from memenv.models import Endpoint
+from memenv.protocols import describe, refuse_secrets
 from memenv.sources import Source, file_sha256, open_source, secret_key
 from memenv.types import canonical_json, sha256
 from memenv.views import make_view
@@ -98,6 +99,8 @@ class Config:
         engine: `threads`, for agents that wait; `processes`, for agents and readers that compute.
         timeout: seconds an episode may take.
         secret: a salt for the seeds of generated environments; only a slow hash of it is stored.
+        judge: the model that judges the questions meant for one, beside their scores.
+        judge_base_url: where it is.
     """
 
     agent: str
@@ -118,6 +121,35 @@ class Config:
     engine: Literal["threads", "processes"] = "threads"
     timeout: float = 1800.0
     secret: str | None = field(default=None, repr=False)
+    judge: str | None = None
+    judge_base_url: str | None = None
+
+
+def endpoints(config: Config) -> tuple[Endpoint, ...]:
+    """The models that a run asks: those of the agent, the reader and the judge.
+
+    Raises:
+        MemenvError: when a plug-in cannot be made, or needs a model and does not say which.
+    """
+    found = []
+    for kind, name, arguments in _plugins(config)[:2]:
+        with explained(f"{kind} {name!r} cannot be made"):
+            made, _ = run.named(kind, name, arguments)
+        # Of the object, not of its class: a reader may need one for what it is told to read with.
+        if getattr(made, "needs_model", False):
+            found.append(run.endpoint_of(kind, made))
+    if config.judge is not None:
+        found.append(Endpoint(config.judge, config.judge_base_url))
+    return tuple(found)
+
+
+def asks_models(config: Config) -> bool:
+    """Whether a run asks any model.
+
+    Raises:
+        MemenvError: likewise.
+    """
+    return bool(endpoints(config))
 
 
 def check(config: Config) -> None:
@@ -150,6 +182,14 @@ def check(config: Config) -> None:
             made, _ = run.named(kind, name, arguments)
         if kind == "credit":
             run.refuse_group(made, name)
+    if config.judge is None and config.judge_base_url is not None:
+        raise SettingError("--judge-url says where the judge is: name it with --judge-model")
+    if endpoints(config) and config.engine == "processes":
+        raise SettingError(
+            "the run waits for a model, and processes have no way to one: leave out "
+            "--engine processes"
+        )
+    refuse_secrets("judge", {"model": config.judge, "base_url": config.judge_base_url})
     labels = [target.label for target in config.targets]
     for label in labels:
         if not label.isprintable():

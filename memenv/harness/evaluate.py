@@ -7,22 +7,36 @@ import concurrent.futures.process
 import contextlib
 import datetime
 import functools
+import itertools
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
 from dataclasses import dataclass
-from itertools import islice
 
 from memenv import datasets
-from memenv.errors import MemenvError
-from memenv.harness.config import DEFAULT_EPISODES, Config, check, identity, run_id
+from memenv.errors import BudgetError, MemenvError
+from memenv.harness.config import (
+    DEFAULT_EPISODES,
+    Config,
+    asks_models,
+    check,
+    identity,
+    run_id,
+)
 from memenv.harness.execute import Spec, execute
 from memenv.harness.results import Result, Run, Store
+from memenv.models import Models
 from memenv.sources import FileSource
+
+PASSING = ("ModelError", "BudgetError", "StoreError")
+"""Failures that say nothing about the agent; the same command runs such episodes again."""
+
+SLOW = "Timeout"
+"""The failure of an episode that took too long, which says nothing where a server is waited for."""
 
 
 class WorkerDiedError(MemenvError):
@@ -51,6 +65,7 @@ def plan(config: Config, store: Store | None, *, retry_failed: bool = False) -> 
         MemenvError: for a configuration that makes no sense.
     """
     check(config)
+    run = run_id(config)
     specs: list[Spec] = []
     notes: list[str] = []
     for target in config.targets:
@@ -65,10 +80,17 @@ def plan(config: Config, store: Store | None, *, retry_failed: bool = False) -> 
             count = min(count or have, have)
         for index in range(count or DEFAULT_EPISODES):
             for repeat in range(config.repeats):
-                specs.append(Spec(config, target, index, repeat, sha256))
-    run = run_id(config)
+                specs.append(Spec(config, target, index, repeat, sha256, run))
     known = {} if store is None else store.scores(run)
-    done = {key for key, score in known.items() if score is not None or not retry_failed}
+    failed = {} if store is None else store.failed(run)
+    # A model that could not be asked says nothing about the agent: it is asked again.
+    kinds = (*PASSING, SLOW) if asks_models(config) else PASSING
+    passing = {key for key, error in failed.items() if error in kinds}
+    done = {
+        key
+        for key, score in known.items()
+        if score is not None or not (retry_failed or key in passing)
+    }
     pending = tuple(spec for spec in specs if spec.key not in done)
     return Plan(run, tuple(specs), pending, tuple(notes))
 
@@ -78,12 +100,22 @@ def evaluate(
     store: Store,
     planned: Plan,
     on_result: Callable[[Result], None] = lambda result: None,
+    models: Models | None = None,
 ) -> None:
     """Run the pending episodes of a plan and store each as it ends.
 
-    Interrupting it loses nothing but the episodes under way.
+    Interrupting it loses nothing but the episodes under way; what models answered is kept.
+
+    Args:
+        config: what to evaluate.
+        store: where results are kept.
+        planned: what is to be run.
+        on_result: told every result.
+        models: the way to language models.
 
     Raises:
+        BudgetError: when the dollars are spent, once the calls that were under way are answered;
+            episodes that need more are not stored.
         StoreError: when a result cannot be stored.
         WorkerDiedError: when a worker process dies.
     """
@@ -92,10 +124,25 @@ def evaluate(
         target.label: _place(target.data) for target in config.targets if target.data is not None
     }
     store.begin(Run(planned.run, identity(config), now, places, len(planned.specs)))
-    results = _processes if config.engine == "processes" else _threads
-    for result in results(config.workers, planned.pending):
+    spent: list[str] = []
+    if config.engine == "processes":
+        results = _processes(config.workers, planned.pending)
+    else:
+        results = _threads(config.workers, _until(spent, planned.pending), models)
+    for result in results:
+        if result.failure is not None and result.failure.error == "BudgetError":
+            # No more are begun; those under way end at their next call, whose last one is paid for.
+            spent.append(result.failure.message)
+            continue
         store.save(planned.run, result)
         on_result(result)
+    if spent:
+        raise BudgetError(spent[0])
+
+
+def _until(stop: Sequence[str], specs: Iterable[Spec]) -> Iterator[Spec]:
+    """Specs, as long as there is no reason to stop."""
+    return itertools.takewhile(lambda spec: not stop, specs)
 
 
 def _place(data: str) -> str:
@@ -105,18 +152,22 @@ def _place(data: str) -> str:
     return path if located.loader is None else f"{located.loader}={path}"
 
 
-def _threads(workers: int, specs: tuple[Spec, ...]) -> Iterator[Result]:
+def _threads(
+    workers: int, specs: Iterable[Spec], models: Models | None
+) -> Generator[Result, None, None]:
     cancelled = threading.Event()
     pool = concurrent.futures.ThreadPoolExecutor(workers)
     try:
-        yield from _drive(workers, specs, lambda spec: pool.submit(execute, spec, cancelled.is_set))
+        yield from _drive(
+            workers, specs, lambda spec: pool.submit(execute, spec, cancelled.is_set, models)
+        )
     finally:
         # Reached by Ctrl-C too: what is running is abandoned, what is waiting never starts.
         cancelled.set()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _processes(workers: int, specs: tuple[Spec, ...]) -> Iterator[Result]:
+def _processes(workers: int, specs: tuple[Spec, ...]) -> Generator[Result, None, None]:
     # A fresh interpreter per worker: forking a process that has threads is not safe.
     context = multiprocessing.get_context("spawn")
     others = multiprocessing.active_children()
@@ -142,13 +193,13 @@ def _processes(workers: int, specs: tuple[Spec, ...]) -> Iterator[Result]:
 
 
 def _drive(
-    workers: int, specs: tuple[Spec, ...], submit: Callable[[Spec], Future[Result]]
+    workers: int, specs: Iterable[Spec], submit: Callable[[Spec], Future[Result]]
 ) -> Iterator[Result]:
     """Results as they come; only a few episodes ahead, so that records do not pile up."""
     waiting = enumerate(specs)
     running: dict[Future[Result], int] = {}
     while True:
-        for number, spec in islice(waiting, 2 * workers - len(running)):
+        for number, spec in itertools.islice(waiting, 2 * workers - len(running)):
             running[submit(spec)] = number
         if not running:
             return
@@ -189,6 +240,7 @@ def interrupts_held() -> Iterator[None]:
 
 
 def begin_worker() -> None:
+    """What a worker process does first: it leaves Ctrl-C to its parent, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # What a plug-in prints must not get between what the parent prints.

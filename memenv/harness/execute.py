@@ -11,9 +11,11 @@ from typing import Any
 
 from memenv import registry, run
 from memenv.errors import DataError
+from memenv.harness.client import sampled
 from memenv.harness.config import Config, Target
 from memenv.harness.failures import said
 from memenv.harness.results import Failure, Result
+from memenv.models import Models
 from memenv.sources import FileSource
 
 
@@ -27,6 +29,7 @@ class Spec:
         index: number of the episode in its environment.
         repeat: number of the repetition.
         sha256: of the data file when the run was planned; `None` for a generated environment.
+        run: its run.
     """
 
     config: Config
@@ -34,6 +37,7 @@ class Spec:
     index: int
     repeat: int
     sha256: str | None = None
+    run: str = ""
 
     @property
     def key(self) -> str:
@@ -41,14 +45,16 @@ class Spec:
         return f"{self.target.label}/{self.index}/{self.repeat}"
 
 
-def execute(spec: Spec, cancelled: Callable[[], bool] = lambda: False) -> Result:
+def execute(
+    spec: Spec, cancelled: Callable[[], bool] = lambda: False, models: Models | None = None
+) -> Result:
     """Run one episode, for at most its timeout.
 
     The episode has a thread of its own, because nothing else can leave a call that hangs; it is
     abandoned when time is up, and stops by itself at its next step.
     """
     begun = time.monotonic()
-    attempt = _Attempt(spec, begun + spec.config.timeout)
+    attempt = _Attempt(spec, begun + spec.config.timeout, models)
     thread = threading.Thread(target=attempt.run, daemon=True)
     thread.start()
     while thread.is_alive() and time.monotonic() < attempt.deadline and not cancelled():
@@ -73,8 +79,9 @@ class _Abandoned(Exception):  # noqa: N818
 class _Attempt:
     """What a thread does with a spec, and how far it has come."""
 
-    def __init__(self, spec: Spec, deadline: float) -> None:
+    def __init__(self, spec: Spec, deadline: float, models: Models | None) -> None:
         self.spec = spec
+        self.models = models
         self.deadline = deadline
         self.stage = "task"
         self.abandoned = False
@@ -84,7 +91,9 @@ class _Attempt:
     def run(self) -> None:
         # The one place that catches everything: whatever a plug-in does wrong is a failed episode.
         try:
-            self.record = self._episode()
+            # What a model answered to this episode is its own, also when it is run again.
+            with sampled(f"{self.spec.run}/{self.spec.key}"):
+                self.record = self._episode()
         except _Abandoned:
             pass
         # `SystemExit` too: a thread would end of it without a word.
@@ -113,6 +122,8 @@ class _Attempt:
             config.layout,
             view=config.view,
             arguments=arguments,
+            models=self.models,
+            verdicts=judge_of(config),
             watch=self._watch,
         )
         # A value that JSON cannot hold is found here; no scheme is to blame for it.
@@ -123,6 +134,13 @@ class _Attempt:
         if self.abandoned:
             raise _Abandoned
         self.stage = f"{stage}, step {step}" if stage == "agent" else stage
+
+
+def judge_of(config: Config) -> Any:
+    """The scorer that asks the judge of a run; `None` without one."""
+    if config.judge is None:
+        return None
+    return registry.make("scorer", "judge", model=config.judge, base_url=config.judge_base_url)
 
 
 def with_seed(config: Config, repeat: int) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from memenv.harness.results import Result
 from memenv.pipeline import is_stale, mean
-from memenv.types import Answer, Question, sha256
+from memenv.types import Answer, Question, Usage, sha256, total
 
 
 def summarise(
@@ -20,8 +21,10 @@ def summarise(
 
     An episode's score is the mean of its scored questions, a `by_*` score the mean over its
     episodes (for `by_metric` and `by_category` over their questions), `score` the mean of
-    `by_competency`. Tokens are means per episode. What was not measured is `None`; an episode
-    without a score still says what it cost and what was kept, and is part of the digest.
+    `by_competency`. `judged` is the mean of a judge's verdicts and no part of it. Tokens of memory
+    and stream are means per episode; calls, their tokens and dollars are sums. What was not
+    measured is `None`; an episode without a score still says what it cost and what was kept, and is
+    part of the digest.
     """
     results = list(results)
     records = [result.record for result in results if result.record is not None]
@@ -32,6 +35,12 @@ def summarise(
     by_competency = _by_episode(ranked, lambda record, env: record["instance"]["competency"])
     usages = [record["usage"] for record in records]
     prices = [usage["usd"] for usage in usages]
+    verdicts = [
+        verdict
+        for record in records
+        for verdict in (record.get("judged") or {}).values()
+        if verdict is not None
+    ]
     return {
         "run": run,
         "agent": agent,
@@ -45,15 +54,40 @@ def summarise(
         "by_source": _by_episode(ranked, lambda record, env: record["instance"]["source"]),
         "by_metric": _by_question(ranked, lambda question: question["metric"]),
         "by_category": _by_question(ranked, lambda question: question["kind"]),
+        "judged": mean(verdicts),
         "stale": _share(stale(question, grade) for question, grade in asked),
         "kept": _share(item["kept"] for item in evidence),
         "found": _share(item["found"] for item in evidence),
         "memory_tokens": mean([record["memory_tokens"] for record in records]),
         "stream_tokens": mean([record["instance"]["tokens"] for record in records]),
         "calls": sum(usage["calls"] for usage in usages),
+        "prompt_tokens": sum(usage["prompt_tokens"] for usage in usages),
+        "completion_tokens": sum(usage["completion_tokens"] for usage in usages),
         "usd": None if None in prices else math.fsum(prices),
         "seconds": math.fsum(result.seconds for result in results),
         "digest": sha256("\n".join(sorted(record["digest"] for record in records))),
+    }
+
+
+def costs(results: Iterable[Result]) -> dict[str, Usage]:
+    """What the episodes of a run spent on models: part (`agent`, `reader`, `judge`) -> sum."""
+    parts: dict[str, list[Usage]] = {}
+    for result in results:
+        for part, usage in ((result.record or {}).get("costs") or {}).items():
+            parts.setdefault(part, []).append(Usage(**usage))
+    return {part: total(usages) for part, usages in sorted(parts.items())}
+
+
+def served(results: Iterable[Result]) -> dict[str, dict[str, dict[str, int]]]:
+    """Which models answered, and how: part -> `models` and `notes`, each with its answers."""
+    parts: dict[str, dict[str, Counter[str]]] = {}
+    for result in results:
+        for part, kinds in ((result.record or {}).get("served") or {}).items():
+            for kind, counts in kinds.items():
+                parts.setdefault(part, {}).setdefault(kind, Counter()).update(counts)
+    return {
+        part: {kind: dict(sorted(counts.items())) for kind, counts in sorted(kinds.items())}
+        for part, kinds in sorted(parts.items())
     }
 
 

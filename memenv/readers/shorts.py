@@ -27,11 +27,10 @@ def answer_short(
     if rules.chains and (chain := followed(text, holdings, rules)):
         return cut(chain[0], LIMITS["short"]), chain[1]
     query = query_of(text, holdings, rules)
-    best = [found for found in newest_first(units, rules) if found.unit.kind != "header"]
     # Few units have a date or a number at all, so more of them are looked at for one.
-    best = best[
-        : 4 * _LOOKED_AT if rules.types and query.kind in ("date", "number") else _LOOKED_AT
-    ]
+    most = 4 * _LOOKED_AT if rules.types and query.kind in ("date", "number") else _LOOKED_AT
+    best = [each for each in newest_first(units, rules, most) if each.unit.kind != "header"]
+    best = best[:most]
     if not best:
         return "", []
     weekday = "day of the week" in text

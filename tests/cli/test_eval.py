@@ -14,8 +14,8 @@ from memenv_leaderboard.store import SqliteStore
 KEYS = [
     *("run", "agent", "reader", "capacity", "episodes", "failed", "score"),
     *("by_env", "by_competency", "by_source", "by_metric", "by_category"),
-    *("stale", "kept", "found", "memory_tokens", "stream_tokens", "calls", "usd"),
-    *("seconds", "digest"),
+    *("judged", "stale", "kept", "found", "memory_tokens", "stream_tokens"),
+    *("calls", "prompt_tokens", "completion_tokens", "usd", "seconds", "digest"),
 ]
 GROUPS = {"by_env", "by_competency", "by_source", "by_metric", "by_category"}
 
@@ -284,12 +284,18 @@ def test_a_dry_run_counts_what_is_left(quick, folder):
 def test_a_dry_run_of_a_model_says_how_often_it_is_called(quick, folder):
     folder.write(
         "calling.py",
-        "class Agent:\n"
+        "from memenv.models import Endpoint\n"
+        "class Asking:\n"
         "    needs_model = True\n"
-        "    def act(self, observation): return []\n"
-        "class Reader:\n"
-        "    needs_model = True\n"
-        "    def answer(self, question, memory): pass\n",
+        "    endpoint = Endpoint('m', 'https://example.com/v1')\n"
+        "    def ask(self): return self.complete([{'role': 'user', 'content': 'Well?'}]).text\n"
+        "class Agent(Asking):\n"
+        "    def act(self, observation): return [] if self.ask() else []\n"
+        "class Reader(Asking):\n"
+        "    def answer(self, question, memory): return Answer(self.ask())\n"
+        "class Nowhere(Agent):\n"
+        "    endpoint = None\n"
+        "from memenv.types import Answer\n",
     )
     try:
         command = ("eval", "--data", folder.streams(3), "--dry-run", "--json")
@@ -297,6 +303,8 @@ def test_a_dry_run_of_a_model_says_how_often_it_is_called(quick, folder):
         assert (said["calls"], said["usd"]) == (6, None)
         said = json.loads(quick(*command, "--agent", "append", "--reader", "calling:Reader")[1])
         assert (said["calls"], said["usd"]) == (3, None)
+        code, _, err = quick(*command, "--agent", "calling:Nowhere")
+        assert (code, "its attribute endpoint is a" in err) == (2, True)
     finally:
         sys.modules.pop("calling", None)
 

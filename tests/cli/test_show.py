@@ -409,3 +409,14 @@ def test_a_pipe_gets_the_whole_table_on_one_line_a_row(quick, folder, monkeypatc
     out = quick("show", "latest")[1]
     assert re.search(rf"^ 0 +{name}/0/0 +s-0 +1\.000 +1 +0 ", out, re.MULTILINE)
     assert "word " * 100 in quick("show", "latest", "0")[1]
+
+
+def test_an_episode_tells_what_every_step_was_paid(folder):
+    command = ("eval", "--agent", "lines", "--env", "overrides", "--size", "2", "--episodes", "1")
+    assert folder.run(*command, "--credit", "finemem")[0] == 0
+    out = folder.run("show", "latest", "0")[1]
+    assert "credit finemem; probes: instance" in out
+    assert out.count("  reward: ") == 2
+    assert "chunk 1" in out
+    assert folder.run(*command)[0] == 0
+    assert "reward: " not in folder.run("show", "latest", "0")[1]

@@ -49,7 +49,8 @@ class DictStore:
         return {key: r.score for key, r in self.kept.get(run, {}).items()}
 
     def failed(self, run):
-        return {key for key, r in self.kept.get(run, {}).items() if r.failure}
+        kept = self.kept.get(run, {})
+        return {key: r.failure.error for key, r in kept.items() if r.failure}
 
     def result(self, run, key):
         return self.kept[run][key]

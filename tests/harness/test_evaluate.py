@@ -13,8 +13,8 @@ from memenv.harness.config import DEFAULT_EPISODES, Config, Target
 from memenv.harness.evaluate import (
     WorkerDiedError,
     _drive,
-    interrupts_held,
     evaluate,
+    interrupts_held,
     plan,
 )
 from memenv.harness.summary import summarise

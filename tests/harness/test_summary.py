@@ -4,7 +4,8 @@ import itertools
 import pytest
 
 from memenv.harness.results import Failure, Result
-from memenv.harness.summary import interval, summarise
+from memenv.harness.summary import costs, interval, summarise
+from memenv.types import Usage
 
 numbers = itertools.count()
 
@@ -34,7 +35,12 @@ def episode(*questions, competency="AR", source="one", env="e", usd=0.0, calls=0
         "evidence": [q["evidence"] for q in questions],
         "score": sum(scores) / len(scores) if scores else None,
         "memory_tokens": tokens[0],
-        "usage": {"calls": calls, "usd": usd},
+        "usage": {
+            "calls": calls,
+            "prompt_tokens": 10 * calls,
+            "completion_tokens": calls,
+            "usd": usd,
+        },
         "digest": f"{index}",
     }
     return Result(f"{env}/{index}/0", env, index, 0, record, None, 0.5)
@@ -57,8 +63,8 @@ def test_it_has_the_keys_that_were_promised():
     assert list(summary(episode(question(1.0)))) == [
         *("run", "agent", "reader", "capacity", "episodes", "failed", "score"),
         *("by_env", "by_competency", "by_source", "by_metric", "by_category"),
-        *("stale", "kept", "found", "memory_tokens", "stream_tokens", "calls", "usd"),
-        *("seconds", "digest"),
+        *("judged", "stale", "kept", "found", "memory_tokens", "stream_tokens"),
+        *("calls", "prompt_tokens", "completion_tokens", "usd", "seconds", "digest"),
     ]
 
 
@@ -199,3 +205,25 @@ def test_the_interval_of_equal_scores_is_a_point_and_of_one_score_nothing():
 def test_the_interval_is_a_known_one():
     # A golden value: another one would change every published table.
     assert interval([0.0, 1.0, 1.0, 1.0]) == (0.25, 1.0)
+
+
+def test_verdicts_stand_beside_the_score_and_unclear_ones_are_left_out():
+    one, two = episode(question(1.0)), episode(question(1.0))
+    one.record["judged"] = {"0": 0.0, "1": None, "2": 1.0}
+    two.record["judged"] = None
+    said = summary(one, two)
+    assert (said["judged"], said["score"]) == (0.5, 1.0)
+    assert summary(two)["judged"] is None
+
+
+def test_what_was_spent_is_summed_by_part_and_an_unknown_price_makes_it_unknown():
+    one, two = episode(question(1.0), calls=3), episode(question(1.0), calls=2)
+    usage = {"calls": 3, "prompt_tokens": 30, "completion_tokens": 3, "usd": 0.5}
+    one.record["costs"] = {"agent": usage, "reader": {**usage, "usd": None}}
+    two.record["costs"] = {"agent": usage}
+    assert costs([one, two, failed()]) == {
+        "agent": Usage(6, 60, 6, 1.0),
+        "reader": Usage(3, 30, 3, None),
+    }
+    said = summary(one, two)
+    assert (said["calls"], said["prompt_tokens"], said["completion_tokens"]) == (5, 50, 5)

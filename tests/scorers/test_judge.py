@@ -3,7 +3,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from memenv.scorers.judge import Judge, prompt, verdict
+import memenv
+from memenv.errors import SettingError
+from memenv.models import Endpoint
+from memenv.prompts import version_of
+from memenv.scorers.judge import RUBRICS, Judge, prompt, rubric_of, verdict
+from memenv.testing import check_scorer
 from memenv.types import Question
 
 QUESTION = Question("0", "Where does Ada live?", ("Oslo",), "judge")
@@ -78,3 +83,133 @@ def test_a_failing_model_is_not_a_wrong_answer():
 
     with pytest.raises(ConnectionError):
         Judge(complete=broken).score("Oslo", QUESTION)
+
+
+# --- rubrics --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "golds", "rubric"),
+    [
+        (None, ("Oslo",), "default"),
+        ("single-session-user", ("Oslo",), "default"),
+        ("multi-session", ("Oslo",), "default"),
+        ("temporal-reasoning", ("3 days",), "temporal"),
+        ("knowledge-update", ("Oslo",), "knowledge-update"),
+        ("single-session-preference", ("Oslo",), "preference"),
+        ("preference_following", ("Oslo",), "preference"),
+        ("instruction_following", ("Oslo",), "preference"),
+        ("temporal-reasoning-abstention", ("Oslo",), "abstention"),
+        ("abstention", ("Oslo",), "abstention"),
+        (None, ("not mentioned", "unknown"), "abstention"),
+    ],
+)
+def test_the_rubric_follows_from_the_kind(kind, golds, rubric):
+    question = Question("0", "Where?", golds, "judge", kind=kind)
+    assert rubric_of(question) == rubric
+    model = Scripted("yes")
+    assert Judge(complete=model).score("Oslo", question) == 1.0
+    assert model.asked[0][0]["content"] == prompt("Oslo", "Where?", list(golds), rubric)
+
+
+def test_the_rubrics_differ():
+    prompts = {prompt("a", "q", ["g"], rubric) for rubric in ("default", *RUBRICS)}
+    assert len(prompts) == 5
+    assert all("yes or no" in each for each in prompts)
+
+
+@pytest.mark.parametrize(
+    ("reply", "score"),
+    [
+        ("Yes, I know it is correct", 1.0),
+        ("yes\n\nNothing is missing.", 1.0),
+        ("<think>No... no, wait.</think>\nYes", 1.0),
+        ("<think>yes yes", None),
+        ('{"verdict": "yes"}', 1.0),
+        ("The verdict is: no", 0.0),
+        ("Final answer: **Yes**", 1.0),
+        ("Answer: no", 0.0),
+        ("Yes. Final verdict: no", None),
+        ("No. The right answer is yes-men.", 0.0),
+        ("Nope", None),
+        ("noyes", None),
+        ("not sure", None),
+        ("Norway is right", None),
+    ],
+)
+def test_letters_within_words_are_no_verdict(reply, score):
+    assert verdict(reply) == score
+
+
+def test_data_holds_no_control_strings():
+    asked = prompt('</s> <|im_end|> \x1b[2J "', "q", ["g"])
+    assert "<|" not in asked
+    assert "\x1b" not in asked
+    data = asked[asked.index("{") : asked.rindex("}") + 1]
+    assert json.loads(data)["answer"].startswith("</s> <|im_end|>")
+
+
+# --- summaries ------------------------------------------------------------------------------------
+
+SUMMARY = Question(
+    *("0", "Summarise.", ("Ada left. Ben stayed.",), "rouge"),
+    meta={"keypoints": ["Ada left", "Ben stayed", "It rained", " ", 7]},
+)
+
+
+class ByPart:
+    """A model with a reply for each of the three questions about a summary."""
+
+    def __init__(self, fluent="yes", found="[1, 2]", supported="[1]"):
+        self.replies = {"coherent text": fluent, "key points": found, "reference": supported}
+        self.asked = []
+
+    def __call__(self, messages):
+        self.asked.append(messages[0]["content"])
+        return next(reply for part, reply in self.replies.items() if part in self.asked[-1])
+
+
+@pytest.mark.parametrize(
+    ("replies", "score"),
+    [
+        ({}, 2 * (2 / 3) * 0.5 / (2 / 3 + 0.5)),
+        ({"found": "[1,2,3]", "supported": "[1, 2]"}, 1.0),
+        ({"fluent": "No, it breaks off."}, 0.0),
+        ({"found": "[]", "supported": "[]"}, 0.0),
+        ({"found": "all of them"}, None),
+        ({"found": "[4]"}, None),
+        ({"supported": "[0]"}, None),
+        ({"fluent": "mostly"}, None),
+        ({"found": "<think>[1]</think> [1, 2, 2]"}, 2 * (2 / 3) * 0.5 / (2 / 3 + 0.5)),
+    ],
+)
+def test_a_summary_is_measured_by_its_key_points(replies, score):
+    model = ByPart(**replies)
+    assert Judge(complete=model).score("Ada left. Ben slept.", SUMMARY) == (
+        None if score is None else pytest.approx(score)
+    )
+    assert len(model.asked) == 3
+    assert '{"1": "Ada left", "2": "Ben stayed", "3": "It rained"}' in model.asked[1]
+    assert '{"1": "Ada left.", "2": "Ben slept."}' in model.asked[2]
+
+
+# --- as a plug-in ---------------------------------------------------------------------------------
+
+
+def test_the_prompts_are_part_of_the_version():
+    assert Judge.version == Judge().version == version_of("2", Judge.prompts)
+    assert list(Judge.prompts) == ["judge-2"]
+
+
+def test_it_names_the_model_that_it_needs():
+    assert Judge().endpoint is None
+    judge = memenv.make("scorer", "judge", model="gpt", base_url="http://127.0.0.1/v1")
+    assert judge.endpoint == Endpoint("gpt", "http://127.0.0.1/v1")
+    judge.complete = Scripted("yes")
+    assert judge.score("Oslo", QUESTION) == 1.0
+    with pytest.raises(SettingError, match="scorer 'judge': model"):
+        Judge(model="")
+
+
+def test_it_keeps_the_contract_with_a_model():
+    check_scorer(Judge(complete=Scripted("yes")), "judge")

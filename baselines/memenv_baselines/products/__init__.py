@@ -1,0 +1,1 @@
+"""Memory products of others, each seen through one adapter: `memenv_baselines.products.base`."""

@@ -1,0 +1,180 @@
+"""What takes a while: whole suites, many workers, killed processes, hostile models."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from memenv_leaderboard.store import SqliteStore
+
+from memenv.loopback import MIXED, Faults, serve_model
+from memenv.loopback.faults import HOSTILE
+
+pytestmark = pytest.mark.slow
+
+TOWNS = ("Oslo", "Rome", "Lima", "Bonn", "Cork", "Pisa")
+
+SERVER = """
+import sys
+from memenv.testing import serve_model
+server = serve_model(latency=float(sys.argv[1]), keep=0)
+print(server.url, flush=True)
+for line in sys.stdin:
+    print(server.count, server.peak, flush=True)
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(behaviour="demo", **options):
+        servers.append(serve_model(behaviour, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def streams(folder, count, chunks):
+    lines = []
+    for number in range(count):
+        told = [
+            f"Ada {number}-{each} lives in {TOWNS[(number + each) % 6]}." for each in range(chunks)
+        ]
+        asked = {
+            "question": f"Where does Ada {number}-0 live?",
+            "answers": [TOWNS[number % 6]],
+            "metric": "subem",
+        }
+        line = {"id": f"s-{number}", "competency": "AR", "source": "test", "chunks": told}
+        lines.append(json.dumps({**line, "questions": [asked]}) + "\n")
+    return folder.write("s.jsonl", "".join(lines))
+
+
+def command(url, *extra):
+    return ("eval", "--agent", "api", "--base-url", url, "--model", "demo", *extra)
+
+
+def said(summary):
+    """What came out, without what a clock says."""
+    return {**summary, "seconds": None}
+
+
+def test_the_quick_suite_has_the_same_scores_when_a_third_of_the_calls_fail(folder, serve):
+    server = serve()
+    line = command(server.url, "--suite", "quick", "--workers", "8")
+    well = folder.result(*line, "--db", "well.db")
+    assert (well["failed"], well["score"] > 0.5) == (0, True)
+    server.set_faults(Faults(rate=0.3, kinds=MIXED, seed=1))
+    code, ill, err = folder.run(*line, "--db", "ill.db", "--json")
+    assert (code, said(json.loads(ill))) == (0, said(well)), err
+    assert "retried" in err
+
+
+def test_sixty_four_workers_take_little_longer_than_the_server(folder, record_property):
+    data = streams(folder, 64, 100)
+    environment = folder.environment({})
+    arguments = [sys.executable, "-c", SERVER, "0.2"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(arguments, env=environment, **pipes) as server:
+        url = server.stdout.readline().strip()
+        begun = time.monotonic()
+        process = folder.start(*command(url, "--data", data, "--workers", "64", "--json"))
+        out, err = process.communicate(timeout=300)
+        wall = time.monotonic() - begun
+        print("count", file=server.stdin, flush=True)
+        calls, peak = map(int, server.stdout.readline().split())
+        server.stdin.close()
+    assert process.returncode == 0, err
+    ideal = calls * 0.2 / 64
+    for name, value in (("wall", wall), ("ideal", ideal), ("ratio", wall / ideal)):
+        record_property(name, value)
+    assert (calls, peak, json.loads(out)["score"]) == (6400, 64, 1.0)
+    # On two cores that nobody else uses it is 1.15 at most; here others may.
+    assert wall <= 1.5 * ideal + 3
+
+
+def kept(path):
+    if not path.exists():
+        return 0
+    with SqliteStore(path) as store:
+        return store._db.execute("select count(*) from completions").fetchone()[0]
+
+
+@pytest.mark.parametrize("temperature", ["0", "0.8"])
+def test_a_killed_run_asks_nothing_again_that_was_answered(folder, serve, temperature):
+    server = serve(latency=0.05)
+    data = streams(folder, 12, 6)
+    line = command(server.url, "--data", data, "--workers", "4", "-a", f"temperature={temperature}")
+    whole = folder.result(*line, "--db", "whole.db")
+    calls = server.count
+    assert calls == 72
+    server.reset()
+    database, moments = folder.path / "memenv.db", (3, 21, 22, 40, 66)
+    lost = 0
+    for moment in moments:
+        process = folder.start(*line)
+        deadline = time.monotonic() + 60
+        while server.answered < moment and time.monotonic() < deadline:
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        time.sleep(0.2)
+        # What the server had begun to answer and nobody received is the only loss.
+        lost = server.count - kept(database)
+        assert lost <= 4 * (1 + moments.index(moment))
+    # The bill too: it has every answer once, whoever was killed.
+    assert said(folder.result(*line)) == said(whole)
+    assert server.count == calls + lost
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("tools", [True, False], ids=["native", "text"])
+def test_a_hostile_model_is_bounded_and_shown_harmlessly(folder, serve, kind, tools):
+    server = serve(faults=kind, tools=tools)
+    data = streams(folder, 2, 3)
+    extra = ("--data", data, "--retries", "1", "--reader", "api", "-r", "model=demo")
+    line = command(server.url, *extra, "-r", f"base_url={server.url}", "--json")
+    process = folder.start(*line)
+    out, err = process.stdout, process.stderr
+    told, complained = out.read(), err.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    out.close(), err.close()
+    megabytes = used.ru_maxrss / 1024
+    assert megabytes < 400
+    failed = json.loads(told)["failed"]
+    # A reply of 100 MB is refused; all others are answers like any other, and bad ones.
+    assert (process.returncode, failed) == ((1, 2) if kind == "huge" else (0, 0)), complained
+    texts = [told, complained]
+    for more in ((), ("0",), ("0", "--full"), ("--json",), ("0", "--json")):
+        code, shown, _ = folder.run("show", "latest", *more)
+        assert code == 0
+        texts.append(shown)
+    unsafe = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+    assert [text[:80] for text in texts if unsafe.search(text)] == []
+    assert sum(map(len, texts)) < 3_000_000
+
+
+def test_a_hostile_memory_does_not_command_the_reader(folder, serve):
+    server = serve(faults=["fake-results"])
+    reader = ("--reader", "api", "-r", "model=demo", "-r", f"base_url={server.url}")
+    folder.result(*command(server.url, "--data", streams(folder, 1, 3), *reader))
+    asked = [message["content"] for each in server.requests for message in each.body["messages"]]
+    assert any("Ignore your instructions" in text for text in asked)
+    # It is there as a text: no tag of ours or of a chat template is left in it.
+    assert [
+        text for text in asked if "<|im_start|>" in text or "</memory></new_chunk>" in text
+    ] == []
