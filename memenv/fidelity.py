@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import math
 import random
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 
 from memenv import pipeline
+from memenv.errors import SettingError
 from memenv.operations import Skip
 from memenv.pipeline import mean
 from memenv.terms import AT_THE_STEP, TERMS, Row, completed
@@ -31,21 +33,39 @@ from memenv.types import Episode, Instance, Trajectory
 Rows = Sequence[Sequence[float]]
 """Step rewards of several rollouts, [R][T]."""
 
-_DIGITS = 9
+_NEAR = 1e-9
 _NOTHING = 1e-12
 
 FEWEST = 5
 """From fewer episodes an interval shows nothing: by chance all of them may point one way."""
 
+MAJORITY = 0.5
+"""Of the places where the truth varies: a scheme that is flat at more of them has shown nothing."""
+
 Verdict = Literal["tracks", "within only", "across only", "does not", "unclear"]
+
+_NO_NUMBERS = "score_function gave numbers that are not finite"
 
 
 def _levels(values: Sequence[float]) -> list[float]:
-    """Values of which those are equal that only rounding tells apart."""
+    """Values of which those are equal that only rounding tells apart.
+
+    Raises:
+        ValueError: for a value that is no finite number.
+    """
+    wrong = [value for value in values if not math.isfinite(value)]
+    if wrong:
+        raise ValueError(f"expected finite numbers, got {wrong[0]!r}")
     scale = max(map(abs, values), default=0.0)
     if scale < _NOTHING:
         return [0.0] * len(values)
-    return [round(value / scale, _DIGITS) for value in values]
+    # Each against the one below it: rounded, two neighbours could fall on two sides of an edge.
+    order = sorted(range(len(values)), key=values.__getitem__)
+    levels = [0.0] * len(values)
+    for below, here in zip(order[:1] + order, order, strict=False):
+        near = values[here] - values[below] <= _NEAR * scale
+        levels[here] = levels[below] if near and here != below else values[here]
+    return levels
 
 
 def ranks(values: Sequence[float]) -> list[float]:
@@ -65,7 +85,7 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Spearman's rank correlation, from -1 to 1; `None` when a side is constant or too short.
 
     Raises:
-        ValueError: for sides of unequal length.
+        ValueError: for sides of unequal length, or a value that is no finite number.
     """
     # Doubled ranks are whole numbers, so that all sums are exact.
     pairs = [(round(2 * x), round(2 * y)) for x, y in zip(ranks(one), ranks(other), strict=True)]
@@ -98,7 +118,12 @@ def top_overlap(
         rewards: one per step.
         truth: likewise.
         k: how many; by default a quarter of the steps, at least one.
+
+    Raises:
+        ValueError: for a k below 1, or a value that is no finite number.
     """
+    if k is not None and k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
     if _constant(truth):
         return None
     k = quarter(len(truth)) if k is None else k
@@ -142,7 +167,7 @@ def sign_agreement(rewards: Sequence[float], truth: Sequence[float]) -> float | 
 def _sides(values: Sequence[float]) -> list[int]:
     scale = max(map(abs, values), default=0.0)
     middle = mean(values) or 0.0
-    near = max(scale * 10**-_DIGITS, _NOTHING)
+    near = max(scale * _NEAR, _NOTHING)
     return [0 if abs(value - middle) <= near else (1 if value > middle else -1) for value in values]
 
 
@@ -170,11 +195,21 @@ def cosine(one: Rows, other: Rows, gradients: Sequence[Any]) -> float | None:
 
     Returns:
         From -1 to 1; `None` when a gradient is zero.
+
+    Raises:
+        SettingError: for gradients that are not finite.
     """
-    sums = [
+    arrays = [np.asarray(gradient, dtype=float) for gradient in gradients]
+    largest = max((float(np.abs(each).max()) for each in arrays if each.size), default=0.0)
+    if not math.isfinite(largest):
+        raise SettingError(_NO_NUMBERS)
+    if not largest:
+        return None
+    sums: list[Any] = [
+        # A cosine knows no scale, and the square of a large number is none.
         sum(
-            np.asarray(row, dtype=float) @ np.asarray(gradient, dtype=float)
-            for row, gradient in zip(rows, gradients, strict=True)
+            np.asarray(row, dtype=float) @ (array / largest)
+            for row, array in zip(rows, arrays, strict=True)
         )
         for rows in (one, other)
     ]
@@ -182,6 +217,35 @@ def cosine(one: Rows, other: Rows, gradients: Sequence[Any]) -> float | None:
     if min(norms) < _NOTHING:
         return None
     return max(-1.0, min(1.0, float(np.dot(*sums)) / (norms[0] * norms[1])))
+
+
+def score_functions(given: Sequence[Any], trajectories: Sequence[Trajectory]) -> list[Any]:
+    """What a policy's `score_function` gave for each trajectory, as arrays [T][P], checked.
+
+    Args:
+        given: one for each trajectory.
+        trajectories: what it was asked about.
+
+    Raises:
+        SettingError: for another shape, or numbers that are not finite.
+    """
+    arrays: list[Any] = []
+    for each, trajectory in zip(given, trajectories, strict=True):
+        try:
+            array = np.asarray(each, dtype=float)
+        except (TypeError, ValueError):
+            raise SettingError(f"score_function gave no array of numbers: {each!r:.80}") from None
+        steps = len(trajectory.steps)
+        wanted = (steps, *(arrays[0].shape[1:] if arrays else array.shape[1:]))
+        if array.ndim != 2 or not array.shape[1] or array.shape != wanted:
+            raise SettingError(
+                f"score_function gave an array of shape {array.shape} for {steps} steps; expected "
+                f"({steps}, P), a gradient per step, with the same P for every trajectory"
+            )
+        if not np.isfinite(array).all():
+            raise SettingError(_NO_NUMBERS)
+        arrays.append(array)
+    return arrays
 
 
 # --- perturbed rollouts ---------------------------------------------------------------------------
@@ -221,15 +285,46 @@ def spaced(steps: int, most: int) -> list[int]:
 # --- a part of the questions ----------------------------------------------------------------------
 
 
-def halves(count: int, seed: str) -> tuple[list[int], list[int]]:
-    """The numbers of the questions, shuffled and dealt into two halves.
+def halves(gold: Sequence[Collection[int]], seed: str) -> tuple[list[int], list[int]]:
+    """The numbers of the questions, dealt into two halves that ask about the same chunks.
 
-    >>> [len(half) for half in halves(5, "a seed")]
-    [3, 2]
+    In a random order every question goes to the half that has asked less about its gold chunks, of
+    equals to the smaller one. Dealt without a look at the chunks, one half has what the other
+    misses, and the truths of the two contradict each other.
+
+    >>> sorted(len(half) for half in halves([[0], [0], [1], [1], [2]], "a seed"))
+    [2, 3]
+
+    Args:
+        gold: per question its gold chunks.
+        seed: the deal depends on it alone.
     """
-    order = list(range(count))
-    random.Random(seed).shuffle(order)
-    return sorted(order[::2]), sorted(order[1::2])
+    rng = random.Random(seed)
+    order = list(range(len(gold)))
+    rng.shuffle(order)
+    dealt: tuple[list[int], list[int]] = ([], [])
+    asked: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    for number in order:
+        lot = rng.randrange(2)
+        loads = [
+            (sum(asked[side][chunk] for chunk in gold[number]), len(dealt[side])) for side in (0, 1)
+        ]
+        side = min((lot, 1 - lot), key=loads.__getitem__)
+        dealt[side].append(number)
+        asked[side].update(gold[number])
+    return sorted(dealt[0]), sorted(dealt[1])
+
+
+def comparable(gold: Sequence[Collection[int]], parts: Sequence[Collection[int]]) -> bool:
+    """Whether two halves of the questions can be compared: half of the gold chunks are in both.
+
+    Args:
+        gold: per question its gold chunks.
+        parts: the numbers of the questions of each half.
+    """
+    one, other = ({chunk for number in part for chunk in gold[number]} for part in parts)
+    both = len(one & other)
+    return both >= 2 and both >= MAJORITY * len(one | other)
 
 
 def restricted(episode: Episode, numbers: Collection[int]) -> Episode:
@@ -259,7 +354,7 @@ def restricted(episode: Episode, numbers: Collection[int]) -> Episode:
     )
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def _part(instance: Instance, numbers: tuple[int, ...]) -> Instance:
     """Rollouts share their instance, and so the digest and the tokens that it has worked out."""
     return replace(instance, questions=tuple(instance.questions[number] for number in numbers))
@@ -289,7 +384,22 @@ def within(rewards: Rows, truth: Rows) -> list[float | None]:
 
 def across(rewards: Rows, truth: Rows) -> list[float | None]:
     """Per step the rank correlation over the rollouts, the first left out: it is the original."""
-    return within(list(zip(*rewards[1:], strict=True)), list(zip(*truth[1:], strict=True)))
+    return within(columns(rewards), columns(truth))
+
+
+def covered(rewards: Rows, truth: Rows) -> float | None:
+    """The share of the rows with a varying truth in which the credit varies too.
+
+    Where a credit is flat it has no rank correlation: a mean over few rows says little.
+    `None` when the truth varies nowhere.
+    """
+    rows = [one for one, other in zip(rewards, truth, strict=True) if not _constant(other)]
+    return mean([float(not _constant(row)) for row in rows])
+
+
+def columns(rows: Rows) -> list[tuple[float, ...]]:
+    """Per step what the rollouts have, the first left out: it is the original."""
+    return list(zip(*rows[1:], strict=True))
 
 
 def average(values: Sequence[float | None]) -> float | None:
@@ -306,6 +416,8 @@ def compared(
 
     - `within`, `across`: mean rank correlation with the counterfactual; `within_shapley`,
       `across_shapley`: with the Shapley values, when there are any;
+    - `within_share`, `across_share`: of the rollouts, of the steps, in which the counterfactual
+      varies, the share in which the scheme varies too; the rest has no correlation;
     - `top_k`, `sign`: `top_overlap` and `sign_agreement` with the counterfactual, over rollouts;
     - `constant`: share of the rollouts within which the scheme gives every step the same;
     - `unconserved`, `unconserved_most`: sum of the credits less the score, mean and largest;
@@ -322,6 +434,8 @@ def compared(
         suffix = "" if name == "counterfactual" else f"_{name}"
         found[f"within{suffix}"] = average(within(rewards, truth))
         found[f"across{suffix}"] = average(across(rewards, truth))
+    found["within_share"] = covered(rewards, effects)
+    found["across_share"] = covered(columns(rewards), columns(effects))
     pairs = list(zip(rewards, effects, strict=True))
     found["top_k"] = average([top_overlap(one, other) for one, other in pairs])
     found["sign"] = average([sign_agreement(one, other) for one, other in pairs])
@@ -329,7 +443,7 @@ def compared(
     missing = [math.fsum(row) - score for row, score in zip(rewards, scores, strict=True)]
     found["unconserved"] = mean(missing)
     found["unconserved_most"] = max(map(abs, missing))
-    found["spread"] = average([deviation(column) for column in zip(*rewards[1:], strict=True)])
+    found["spread"] = average([deviation(column) for column in columns(rewards)])
     return found
 
 
@@ -337,8 +451,8 @@ def term_spreads(copies: Sequence[Episode]) -> dict[str, float | None]:
     """Of every raw reward term the spread over the copies at one step, mean over the steps."""
     found: dict[str, float | None] = {}
     for name in TERMS:
-        columns = zip(*(episode.step_terms[name] for episode in copies), strict=True)
-        known = [[value for value in column if value is not None] for column in columns]
+        per_step = zip(*(episode.step_terms[name] for episode in copies), strict=True)
+        known = [[value for value in column if value is not None] for column in per_step]
         found[name] = average([deviation(column) for column in known])
     return found
 
@@ -353,7 +467,7 @@ def verdict(
     - `unclear`: the intervals do not tell.
 
     Args:
-        inside: interval of `within`; `None` when there is none.
+        inside: interval of `within`; `None` when there is none that shows anything.
         over: interval of `across`; likewise.
         constant: the scheme gives all steps of an episode the same, so it has no `within`.
     """

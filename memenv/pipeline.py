@@ -634,7 +634,10 @@ def numbers_of(given: Any) -> tuple[float, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str | bytes):
         return ()
     real = all(isinstance(value, Real) and not isinstance(value, bool) for value in values)
-    return tuple(map(float, values)) if real else ()
+    try:
+        return tuple(map(float, values)) if real else ()
+    except OverflowError:
+        return ()
 
 
 def missing_terms(episode: Episode, credit: CreditScheme) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The statistics of credit fidelity, on cases that can be followed by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,16 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memenv import pipeline, registry, run
-from memenv.credit import counterfactual, eara
+from memenv.credit import counterfactual, eara, shapley
+from memenv.credit.replays import effect, losses, shapley_with_error
+from memenv.errors import SettingError
 from memenv.fidelity import (
     across,
     average,
+    comparable,
     compared,
     cosine,
+    covered,
     deviation,
     halves,
     ranks,
     restricted,
+    score_functions,
     sign_agreement,
     spaced,
     spearman,
@@ -66,6 +72,23 @@ def test_rounding_makes_no_order():
     assert ranks([1e-9, 2e-9]) == [1.0, 2.0]
 
 
+@given(st.integers(1, 10**8), st.floats(-1e-13, 1e-13))
+def test_twins_are_equal_wherever_they_lie(place, apart):
+    # Rounded to so many digits, 0.5 of the last one is an edge between two numbers.
+    value = (place - 0.5) * 1e-9
+    assert ranks([1.0, value, 1.0, value + apart])[1::2] == [1.5, 1.5]
+    assert ranks([1.0, value, value + 2e-9])[1:] != [1.5, 1.5]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_no_number_has_no_rank(value):
+    for measure in (spearman, top_overlap):
+        with pytest.raises(ValueError, match="finite numbers"):
+            measure([1.0, value, 2.0], [1.0, 2.0, 3.0])
+        with pytest.raises(ValueError, match="finite numbers"):
+            measure([1.0, 2.0, 3.0], [1.0, value, 2.0])
+
+
 def test_spearman_of_known_cases():
     # 1 - 6 sum d^2 / (n (n^2 - 1)) without ties: d = 1, -1, 0, 0.
     assert spearman([1, 2, 3, 4], [2, 1, 3, 4]) == pytest.approx(1 - 6 * 2 / 60)
@@ -112,6 +135,9 @@ def test_top_overlap_counts_the_steps_of_largest_effect():
     # The second place is shared by two steps, in truth and so in the best that can be had.
     assert top_overlap([9, 8, 0], [5, 1, 1], k=2) == 1.0
     assert top_overlap([0, 9, 8], [5, 1, 1], k=2) == pytest.approx((0.5 + 0.5) / 1.5)
+    for k in (0, -1):
+        with pytest.raises(ValueError, match="k must be at least 1"):
+            top_overlap([1.0, 2.0], [1.0, 2.0], k=k)
 
 
 def test_signs_are_those_against_the_mean_of_the_episode():
@@ -146,6 +172,20 @@ def test_compared_tells_everything_of_a_scheme():
     assert "within_shapley" not in found
 
 
+def test_a_share_tells_where_a_credit_varies_of_the_places_where_the_truth_does():
+    truth = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]
+    assert covered([[1.0, 1.0], [2.0, 2.0], [1.0, 2.0], [1.0, 5.0]], truth) == pytest.approx(1 / 3)
+    assert covered([[1.0, 2.0]], [[3.0, 3.0]]) is None
+    # Like `terminal`: across is 1, of one step in two.
+    found = compared([[0.0, 9.0], [0.0, 1.0], [0.0, 2.0]], {"counterfactual": truth[:3]}, [1] * 3)
+    assert (found["across"], found["across_share"], found["within_share"]) == (1.0, 1.0, 1.0)
+    truth = [[0.0, 1.0], [1.0, 0.1], [0.0, 0.2]]
+    found = compared([[0.0, 9.0], [0.0, 1.0], [0.0, 2.0]], {"counterfactual": truth}, [1] * 3)
+    assert (found["across"], found["across_share"]) == (1.0, 0.5)
+    flat = compared([[1.0, 1.0], [2.0, 2.0], [1.0, 2.0]], {"counterfactual": truth}, [1] * 3)
+    assert flat["within_share"] == pytest.approx(1 / 3)
+
+
 def test_the_deviation_is_that_of_a_whole_group():
     assert deviation([1.0, 3.0]) == 1.0
     assert deviation([0.1, 0.1, 0.1]) == pytest.approx(0, abs=1e-16)
@@ -159,6 +199,45 @@ def test_the_cosine_compares_summed_gradients():
     assert cosine(one, [[-2.0, 0.0], [0.0, 0.0]], gradients) == pytest.approx(-1.0)
     assert cosine(one, [[0.0, 0.0], [0.0, 3.0]], gradients) == pytest.approx(0.0)
     assert cosine(one, [[1.0, 0.0], [-1.0, 0.0]], gradients) is None
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+def test_gradients_that_are_not_finite_have_no_cosine(wrong):
+    one, other = [[1.0, 2.0]], [[2.0, 1.0]]
+    with pytest.raises(SettingError, match="score_function gave numbers that are not finite"):
+        cosine(one, other, [np.array([[1.0], [wrong]])])
+
+
+def test_the_scale_of_gradients_makes_no_difference_to_the_cosine():
+    one, other = [[1.0, 0.0]], [[1.0, 1.0]]
+    for scale in (1e-200, 1.0, 1e308):
+        found = cosine(one, other, [np.array([[1.0, 0.0], [0.0, 1.0]]) * scale])
+        assert found == pytest.approx(math.sqrt(0.5))
+    assert cosine(one, other, [np.zeros((2, 2))]) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([[[1.0], [math.nan]]], "not finite"),
+        ([[[1.0]]], r"shape \(1, 1\) for 2 steps; expected \(2, P\)"),
+        ([[1.0, 2.0]], r"shape \(2,\) for 2 steps"),
+        ([[[], []]], r"shape \(2, 0\)"),
+        ([[[1.0], [1.0, 2.0]]], "no array of numbers"),
+        (["ab"], "no array of numbers"),
+        ([[[1.0], [2.0]], [[1.0, 1.0], [2.0, 2.0]]], "the same P for every trajectory"),
+    ],
+)
+def test_what_a_score_function_gives_is_checked(given, said):
+    trajectory = episode(2, owners=[[[0]]], scores=[1.0]).trajectory
+    with pytest.raises(SettingError, match=said):
+        score_functions(given, [trajectory] * len(given))
+
+
+def test_a_score_function_may_give_lists():
+    trajectory = episode(2, owners=[[[0]]], scores=[1.0]).trajectory
+    (found,) = score_functions([[[1, 2], [3, 4]]], [trajectory])
+    assert found.tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
 def test_the_verdict_needs_both_intervals_above_zero():
@@ -200,12 +279,71 @@ def test_steps_are_spaced_evenly():
 
 
 def test_halves_share_no_question_and_miss_none():
-    one, other = halves(7, "a seed")
+    gold = [[0], [0], [1], [1], [2], [2], []]
+    one, other = halves(gold, "a seed")
     assert sorted(one + other) == list(range(7))
     assert abs(len(one) - len(other)) == 1
-    assert halves(7, "a seed") == (one, other)
-    assert any(halves(7, f"seed {n}") != (one, other) for n in range(5))
-    assert halves(1, "a seed") == ([0], [])
+    assert halves(gold, "a seed") == (one, other)
+    assert any(halves(gold, f"seed {n}") != (one, other) for n in range(5))
+    assert sorted(halves([[0]], "a seed")) == [[], [0]]
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=30), st.integers(0, 99))
+def test_halves_ask_alike_about_every_chunk(chunks, seed):
+    one, other = halves([[chunk] for chunk in chunks], f"seed {seed}")
+    assert sorted(one + other) == list(range(len(chunks)))
+    for chunk in range(5):
+        counts = [sum(chunks[j] == chunk for j in half) for half in (one, other)]
+        assert abs(counts[0] - counts[1]) <= 1
+    assert one and other  # noqa: PT018
+
+
+def test_halves_can_be_compared_where_they_share_half_of_the_gold_chunks():
+    gold = [[0], [0], [1], [1], [2], [3]]
+    assert comparable(gold, ([0, 2, 4], [1, 3, 5]))
+    assert not comparable(gold, ([0, 1, 2], [3, 4, 5]))
+    assert not comparable([[0], [0], [1]], ([0, 2], [1]))
+    assert not comparable([[], []], ([0], [1]))
+    assert comparable([[0, 1], [0, 1]], ([0], [1]))
+
+
+def test_the_effect_of_one_step_is_its_counterfactual():
+    full, _ = played(size=4)
+    wanted = counterfactual(full)
+    assert len(set(wanted)) > 1
+    assert [effect(full, step) for step in range(4)] == wanted
+    part = restricted(full, [0, 2, 3])
+    assert [
+        math.fsum(losses(full, step)[j] for j in (0, 2, 3)) / 3 for step in range(4)
+    ] == counterfactual(part)
+    idle = episode(2, owners=[[[0]]], scores=[1.0])
+    assert (losses(idle, 1), effect(idle, 1)) == ({0: 0.0}, 0.0)
+    assert (losses(idle, 0), effect(idle, 0)) == ({0: 1.0}, 1.0)
+
+
+def test_the_error_of_two_pairs_of_orders_is_half_of_what_they_differ():
+    # Each pair of steps holds an item together, so that an order matters.
+    owners = [[[0], [each]] for each in range(1, 9)]
+    made = episode(9, owners=owners, scores=[1.0, 0.2, 0.4, 1.0, 0.9, 0.3, 0.7, 1.0])
+    made = replace(made, grade=cubed(made.grade))
+    first = shapley(made, permutations=2, empty="drop")
+    values, errors = shapley_with_error(made, permutations=4, empty="drop")
+    # The first pair is the same, so the mean lies half of the difference away from it.
+    assert errors == pytest.approx([abs(a - b) for a, b in zip(values, first, strict=True)])
+    assert max(errors) > 0.01
+
+
+def cubed(grade):
+    """Scores in which steps need each other."""
+
+    def graded(memory, questions):
+        share = (len(memory) / 16) ** 3
+        return tuple(
+            replace(each, score=None if each.score is None else each.score * share)
+            for each in grade(memory, questions)
+        )
+
+    return graded
 
 
 def test_a_restricted_episode_is_that_of_its_questions_alone():

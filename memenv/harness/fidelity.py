@@ -12,25 +12,29 @@ import concurrent.futures.process
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
 from memenv import cloze, pipeline, registry, run
 from memenv.credit import advantages, counterfactual, shapley
+from memenv.credit.replays import effect, losses
 from memenv.errors import MemenvError, SettingError
 from memenv.fidelity import (
     FEWEST,
+    MAJORITY,
     Rollouts,
     across,
     average,
+    comparable,
     compared,
     cosine,
+    covered,
     halves,
     quarter,
     restricted,
+    score_functions,
     spaced,
-    spearman,
     term_spreads,
     thinned,
     verdict,
@@ -43,7 +47,7 @@ from memenv.harness.failures import explained, said
 from memenv.harness.summary import interval
 from memenv.memory import Memory
 from memenv.pipeline import mean
-from memenv.protocols import Reader
+from memenv.protocols import Reader, name_of
 from memenv.terms import TERMS
 from memenv.types import Answer, Episode, Grade, Instance, Question, Trajectory
 from memenv.views import DEFAULT, make_view
@@ -57,18 +61,30 @@ OURS = ("fork_replay",)
 FORKED = ("same_state", "fork_replay")
 """Schemes that compare steps taken from one memory: their `across` is over forks of one step."""
 
+BY_CONSTRUCTION = {"fork_replay": ("across", "forks")}
+"""What says nothing of a scheme, because it replays the very forks that it is measured on."""
+
+SPLITS = 4
+"""So often the questions of an episode are dealt into halves."""
+
 FORKED_STEPS = 4
 """At most so many steps of an episode are forked, evenly spaced."""
 
 ANSWERS = 200_000
 """Answers that are kept per episode, for all its rollouts together."""
 
+LARGEST = 1e100
+"""Rewards beyond it have sums and squares that are no numbers any more."""
+
 MEASURES = (
     "within",
+    "within_share",
     "within_shapley",
     "across",
+    "across_share",
     "across_shapley",
     "forks",
+    "forks_share",
     "top_k",
     "sign",
     "split_within",
@@ -84,8 +100,10 @@ MEASURES = (
 """What is said of every scheme; see `memenv.fidelity.compared` for those that are not here.
 
 - `forks`: correlation with the counterfactual over the forks of one step, mean over the steps;
+  `forks_share`: the share of the steps it is the mean of, as `across_share` is of `across`;
 - `split_within`, `split_across`: credit from one half of the questions against the counterfactual
-  from the other half; that of `counterfactual` itself is the ceiling;
+  from the other half, mean over several deals; that of `counterfactual` itself is the ceiling,
+  where it is above 0. `None` where the halves ask about too few chunks in common;
 - `cosine`: of the policy gradient over the copies with that of the counterfactual, where the agent
   has a `score_function`;
 - `calls`: reader calls that the scheme costs per episode beyond those for the questions;
@@ -107,6 +125,7 @@ class Study:
         drop: the probability of each operation to be left out of a copy, above 0 and below 1.
         permutations: for the Shapley values of an episode; an eighth of them for those of a copy,
             at least 2. 0 leaves Shapley values out.
+        parameters: scheme -> its parameters; the others have their defaults.
     """
 
     config: Config
@@ -114,6 +133,7 @@ class Study:
     copies: int = 8
     drop: float = 0.2
     permutations: int = 32
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def copy_permutations(self) -> int:
@@ -166,10 +186,20 @@ def planned(study: Study) -> tuple[tuple[Spec, ...], tuple[str, ...]]:
         raise SettingError(f"drop is a probability above 0 and below 1, not {study.drop}")
     if study.permutations < 0 or study.permutations == 1:
         raise SettingError(f"permutations must be 0 or at least 2, not {study.permutations}")
+    _check_parameters(study)
     for name in study.schemes:
-        _scheme(name)
+        _scheme(study, name)
     found = plan(study.config, None)
     return found.specs, found.notes
+
+
+def _check_parameters(study: Study) -> None:
+    for name in study.parameters:
+        registry.load("credit", name)
+        if name in TRUTHS:
+            raise SettingError(f"{name} is what the others are compared with: no parameters")
+        if name not in study.schemes:
+            raise SettingError(f"parameters for {name}, which is not among the schemes to measure")
 
 
 def measure(
@@ -251,6 +281,8 @@ def examine(study: Study, spec: Spec) -> Sample:
             "instance": instance.id,
             "steps": len(instance.chunks),
             "questions": len(instance.questions),
+            "gold": any(question.evidence for question in instance.questions),
+            "probes": bench.probes,
             "score": original.score,
         }
         if original.score is None:
@@ -261,20 +293,31 @@ def examine(study: Study, spec: Spec) -> Sample:
         if any(episode.score is None for episode in rollouts.group):
             return {**sample, "score": None}
         scene = _Scene.of(study, rollouts, seed, values)
-    gradients = None
-    if hasattr(actor, "score_function"):
-        with explained(f"score_function of agent {config.agent!r} on {instance.id}"):
-            gradients = [actor.score_function(each.trajectory) for each in rollouts.group[1:]]
+    who = f"agent {config.agent!r} on {instance.id}"
+    gradients = _gradients(who, actor, [each.trajectory for each in rollouts.group[1:]])
     return {
         **sample,
         "terms": term_spreads(rollouts.group[1:]),
         "constant_truth": mean([float(not any(row)) for row in scene.truths["counterfactual"]]),
+        "split": bool(scene.splits),
         "schemes": {
-            name: _examined(name, scene, bench, gradients)
+            name: _examined(name, _scheme(study, name), scene, bench, gradients)
             for name in study.schemes
             if study.permutations or name != "shapley"
         },
     }
+
+
+def _gradients(who: str, actor: Any, trajectories: Sequence[Trajectory]) -> list[Any] | None:
+    if not hasattr(actor, "score_function"):
+        return None
+    with explained(f"score_function of {who}"):
+        given = [actor.score_function(each) for each in trajectories]
+        try:
+            return score_functions(given, trajectories)
+        except SettingError as error:
+            # It is the agent's mistake, and would be told once for every scheme.
+            raise SettingError(f"{who}: {error}") from None
 
 
 class _Counted:
@@ -296,7 +339,9 @@ class _Bench:
         self._config = study.config
         self._instance = instance
         self._shared, grader = self._reader()
-        self._meter = pipeline.Meter(grader, cloze.probes_of(instance, grader))
+        found = cloze.probes_of(instance, grader)
+        self.probes = found.origin if any(found.rows) else None
+        self._meter = pipeline.Meter(grader, found)
         self._probes: tuple[float, float] | None = None
         self.shapley_cost = (0.0, 0.0)
 
@@ -364,14 +409,13 @@ class _Scene:
         rollouts: of one episode.
         truths: `counterfactual` and `shapley` of the group, [R][T] each.
         forked: step -> its effect in the original and in each fork of it.
-        parts: the group with each half of the questions, and the counterfactual of each; empty when
-            there are too few questions.
+        splits: for each deal of the questions the two halves; empty when they cannot be compared.
     """
 
     rollouts: Rollouts
     truths: Mapping[str, list[list[float]]]
     forked: Mapping[int, list[float]]
-    parts: Sequence[tuple[tuple[Episode, ...], list[list[float]]]]
+    splits: Sequence[tuple[_Half, _Half]]
 
     @classmethod
     def of(cls, study: Study, rollouts: Rollouts, seed: int, values: list[float] | None) -> _Scene:
@@ -382,42 +426,68 @@ class _Scene:
             others = [shapley(each, permutations=study.copy_permutations) for each in group[1:]]
             truths["shapley"] = [values, *others]
         forked = {
-            step: [_effect(episode, step) for episode in forks]
+            step: [effect(episode, step) for episode in forks]
             for step, forks in rollouts.forks.items()
         }
-        instance = group[0].trajectory.instance
-        cut = halves(len(instance.questions), f"{instance.id}/{seed}/halves")
-        parts = [tuple(restricted(each, half) for each in group) for half in cut]
-        whole = all(each.score is not None for part in parts for each in part)
-        return cls(
-            rollouts,
-            truths,
-            forked,
-            [(part, [counterfactual(each) for each in part]) for part in parts] if whole else [],
-        )
+        return cls(rollouts, truths, forked, _splits(group, seed))
 
 
-def _effect(episode: Episode, step: int) -> float:
-    """The counterfactual of one step alone."""
-    grades = pipeline.graded(pipeline.replay(episode.trajectory, without={step}), episode.grade)
-    pairs = [
-        (before.score, after.score)
-        for before, after in zip(episode.grades, grades, strict=True)
-        if before.score is not None and after.score is not None
+@dataclass(frozen=True)
+class _Half:
+    """What one half of the questions says.
+
+    Attributes:
+        group: the episode and its copies, with these questions alone.
+        effects: the counterfactual of each, [R][T].
+    """
+
+    group: tuple[Episode, ...]
+    effects: list[list[float]]
+
+
+def _splits(group: Sequence[Episode], seed: int) -> list[tuple[_Half, _Half]]:
+    """The questions dealt into halves, several times; none when these cannot be compared."""
+    instance = group[0].trajectory.instance
+    scored = [j for j, grade in enumerate(group[0].grades) if grade.score is not None]
+    gold = [instance.questions[j].evidence for j in scored]
+    lost = [
+        [losses(episode, step) for step in range(len(episode.trajectory.steps))]
+        for episode in group
     ]
-    return (mean([a for a, _ in pairs]) or 0.0) - (mean([b for _, b in pairs]) or 0.0)
+    splits = []
+    for deal in range(SPLITS):
+        cut = halves(gold, f"{instance.id}/{seed}/halves/{deal}")
+        if not comparable(gold, cut):
+            return []
+        one, other = (_half(group, [scored[place] for place in part], lost) for part in cut)
+        if one is None or other is None:
+            return []
+        splits.append((one, other))
+    return splits
 
 
-def _scheme(name: str) -> Any:
+def _half(
+    group: Sequence[Episode], numbers: Sequence[int], lost: Sequence[Sequence[Mapping[int, float]]]
+) -> _Half | None:
+    parts = tuple(restricted(episode, numbers) for episode in group)
+    # The counterfactual of a part, without another replay.
+    rows = [[mean([each[j] for j in numbers if j in each]) for each in row] for row in lost]
+    effects = [[value for value in row if value is not None] for row in rows]
+    whole = all(len(one) == len(other) for one, other in zip(rows, effects, strict=True))
+    return (
+        _Half(parts, effects) if whole and all(each.score is not None for each in parts) else None
+    )
+
+
+def _scheme(study: Study, name: str) -> Any:
     with explained(f"credit {name!r} cannot be made"):
-        return run.named("credit", name)[0]
+        return run.named("credit", name, study.parameters.get(name))[0]
 
 
 def _examined(
-    name: str, scene: _Scene, bench: _Bench, gradients: Sequence[Any] | None
+    name: str, scheme: Any, scene: _Scene, bench: _Bench, gradients: Sequence[Any] | None
 ) -> dict[str, Any]:
     """The measures of one scheme; an error of its own is told instead."""
-    scheme = _scheme(name)
     group = scene.rollouts.group
     try:
         with explained(f"credit {name!r}"):
@@ -425,7 +495,7 @@ def _examined(
             rows, asks = (scene.truths[name], True) if name in TRUTHS else _credited(scheme, group)
             calls, seconds = 0.0, (time.perf_counter() - begun) / len(group)
             found = compared(rows, scene.truths, [each.score or 0.0 for each in group])
-            found["forks"] = _over_forks(name, scheme, scene)
+            found |= _over_forks(name, scheme, scene)
             found |= _over_halves(name, scheme, scene)
             found["cosine"] = _cosine(rows, scene, gradients)
             if name == "shapley":
@@ -442,7 +512,11 @@ def _examined(
     except MemenvError as error:
         return {"error": said(error)}
     if name in FORKED:
-        found |= {"across": found["forks"], "across_shapley": None}
+        found |= {
+            "across": found["forks"],
+            "across_share": found["forks_share"],
+            "across_shapley": None,
+        }
     return found
 
 
@@ -461,56 +535,71 @@ def _credited(scheme: Any, episodes: Sequence[Episode]) -> tuple[list[list[float
 
 
 def _assigned(scheme: Any, episodes: Sequence[Episode]) -> list[list[float]]:
-    """The step rewards of rollouts, checked.
+    """The step rewards of rollouts, checked; what a scheme does to episodes is done to copies.
 
     Raises:
-        SettingError: when a scheme does not give one finite number per step.
+        SettingError: when a scheme does not give one finite number per step, or too large ones.
     """
-    if not getattr(scheme, "group", False):
-        rows = [pipeline.assign(episode, scheme) for episode in episodes]
-        return [list(row) for row in rows if row is not None]
-    found = [[float(reward) for reward in row] for row in scheme.assign(list(episodes))]
-    steps = len(episodes[0].trajectory.steps)
-    fits = len(found) == len(episodes) and all(len(row) == steps for row in found)
-    if not fits or not all(isfinite(reward) for row in found for reward in row):
+    if getattr(scheme, "group", False):
+        rows = _together(scheme, episodes)
+    else:
+        alone = [pipeline.assign(episode, scheme) for episode in episodes]
+        rows = [row for row in alone if row is not None]
+    large = [reward for row in rows for reward in row if abs(reward) > LARGEST]
+    if large:
         raise SettingError(
-            f"it gave {len(found)} rows for {len(episodes)} episodes of {steps} steps; expected "
-            f"a row per episode, of one finite number per step"
+            f"credit {name_of(scheme)} gave {large[0]:g}: rewards beyond {LARGEST:g} are too large "
+            f"to be compared"
         )
-    return found
+    return [list(row) for row in rows]
 
 
-def _over_forks(name: str, scheme: Any, scene: _Scene) -> float | None:
-    """The correlation over the forks of a step, mean over the steps."""
+def _together(scheme: Any, episodes: Sequence[Episode]) -> list[tuple[float, ...]]:
+    given = scheme.assign([pipeline.lent(episode) for episode in episodes])
+    values = given.tolist() if hasattr(given, "tolist") else given
+    rows = [pipeline.numbers_of(row) for row in values] if isinstance(values, Sequence) else []
+    steps = len(episodes[0].trajectory.steps)
+    fits = len(rows) == len(episodes) and all(len(row) == steps for row in rows)
+    if not fits or not all(isfinite(reward) for row in rows for reward in row):
+        raise SettingError(
+            f"credit {name_of(scheme)} gave {repr(given)[:80]} for {len(episodes)} episodes of "
+            f"{steps} steps; expected a row per episode, of one finite number per step"
+        )
+    return rows
+
+
+def _over_forks(name: str, scheme: Any, scene: _Scene) -> dict[str, float | None]:
+    """The correlation over the forks of a step, mean over the steps, and the share of those."""
     if name == "shapley":
-        return None
-    found: list[float | None] = []
+        return {"forks": None, "forks_share": None}
+    rows, effects = [], []
     for step, forks in scene.rollouts.forks.items():
-        effects = scene.forked[step]
-        if name == "counterfactual":
-            credit = effects
-        else:
-            # The original is among them, because a group scheme compares with it.
-            credit = [row[step] for row in _assigned(scheme, forks)]
-        found.append(spearman(credit[1:], effects[1:]))
-    return average(found)
+        # The original is among them, because a group scheme compares with it; it counts for none.
+        truth = scene.forked[step]
+        own = name == "counterfactual"
+        credit = truth if own else [row[step] for row in _assigned(scheme, forks)]
+        rows.append(credit[1:])
+        effects.append(truth[1:])
+    return {
+        "forks": average(within(rows, effects)),
+        "forks_share": covered(rows, effects),
+    }
 
 
 def _over_halves(name: str, scheme: Any, scene: _Scene) -> dict[str, float | None]:
     """Credit from one half of the questions against the effects on the other half."""
-    found: dict[str, float | None] = {"split_within": None, "split_across": None}
-    if name == "shapley" or not scene.parts:
-        return found
-    (one, effects_of_one), (other, effects_of_other) = scene.parts
-    if name == "counterfactual":
-        rows = [effects_of_one, effects_of_other]
-    else:
-        rows = [_assigned(scheme, one), _assigned(scheme, other)]
-    pairs = list(zip(rows, (effects_of_other, effects_of_one), strict=True))
-    found["split_within"] = average([each for pair in pairs for each in within(*pair)])
-    if name not in FORKED:
-        found["split_across"] = average([each for pair in pairs for each in across(*pair)])
-    return found
+    inside: list[float | None] = []
+    over: list[float | None] = []
+    for pair in scene.splits if name != "shapley" else ():
+        for half, other in (pair, pair[::-1]):
+            own = name == "counterfactual"
+            rows = half.effects if own else _assigned(scheme, half.group)
+            inside += within(rows, other.effects)
+            over += across(rows, other.effects)
+    return {
+        "split_within": average(inside),
+        "split_across": None if name in FORKED else average(over),
+    }
 
 
 def _cosine(
@@ -530,10 +619,12 @@ def summarise(study: Study, target: Target, samples: Sequence[Sample]) -> dict[s
 
     Every measure is `{"mean", "low", "high", "episodes"}`: the mean over episodes that have it, and
     a bootstrap 95 % interval over them; `None` where there is none. `unconserved_most` is the
-    largest of all, and seconds have no interval.
+    largest of all, and seconds have no interval. `probes` says where they came from: `instance`,
+    `cloze`, `None` where an episode has none.
     """
     scored = [sample for sample in samples if sample["score"] is not None]
     names = [name for name in study.schemes if study.permutations or name != "shapley"]
+    gold = any(sample["gold"] for sample in scored)
     return {
         "agent": study.config.agent,
         "environment": target.label,
@@ -544,17 +635,22 @@ def summarise(study: Study, target: Target, samples: Sequence[Sample]) -> dict[s
         "score": mean([sample["score"] for sample in scored]),
         "chance_top_k": mean([quarter(sample["steps"]) / sample["steps"] for sample in scored]),
         "constant_truth": mean([sample["constant_truth"] for sample in scored]),
+        "unsplit": sum(not sample["split"] for sample in scored),
+        "gold": gold,
+        "probes": list(dict.fromkeys(sample["probes"] for sample in scored)),
         "term_spread": {
             term: average([sample["terms"][term] for sample in scored]) for term in TERMS
         },
         "schemes": {
-            name: _summarised(name, [sample["schemes"][name] for sample in scored])
+            name: _summarised(study, name, [sample["schemes"][name] for sample in scored], gold)
             for name in names
         },
     }
 
 
-def _summarised(name: str, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _summarised(
+    study: Study, name: str, found: Sequence[Mapping[str, Any]], gold: bool
+) -> dict[str, Any]:
     errors = list(dict.fromkeys(each["error"] for each in found if "error" in each))
     measured = [each for each in found if "error" not in each]
     columns = {
@@ -565,11 +661,19 @@ def _summarised(name: str, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     summary["unconserved_most"] = max(columns["unconserved_most"], default=None)
     summary["seconds"] = mean(columns["seconds"])
     constant = bool(columns["constant"]) and min(columns["constant"]) == 1
-    inside, over = (_ends(summary[measure]) for measure in ("within", "across"))
+    given = BY_CONSTRUCTION.get(name, ())
+    inside, over = (
+        None if measure in given else _shown(summary, measure) for measure in ("within", "across")
+    )
+    needs_gold = bool(getattr(_scheme(study, name), "gold", False))
+    followed = verdict(inside, over, constant=constant)
     return {
         "kind": kind_of(name),
+        "parameters": dict(study.parameters.get(name, {})),
+        "gold": needs_gold,
         "forked": name in FORKED,
-        "verdict": "unclear" if errors else verdict(inside, over, constant=constant),
+        "by_construction": list(given),
+        "verdict": "error" if errors else "no gold" if needs_gold and not gold else followed,
         "error": errors[0] if errors else None,
         **summary,
     }
@@ -580,6 +684,8 @@ def _spread(values: Sequence[float]) -> dict[str, float | int | None]:
     return {"mean": mean(values), "low": low, "high": high, "episodes": len(values)}
 
 
-def _ends(measured: Mapping[str, Any]) -> tuple[float, float] | None:
-    enough = measured["episodes"] >= FEWEST
+def _shown(summary: Mapping[str, Any], measure: str) -> tuple[float, float] | None:
+    """The interval of a measure; `None` where too few episodes, or places in them, have it."""
+    measured, share = summary[measure], summary[f"{measure}_share"]["mean"]
+    enough = measured["episodes"] >= FEWEST and share is not None and share >= MAJORITY
     return (measured["low"], measured["high"]) if enough else None

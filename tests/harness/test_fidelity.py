@@ -1,10 +1,11 @@
 """Fidelity of credit schemes over episodes: what is measured does not depend on how."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from memenv.errors import SettingError, UnknownNameError
+from memenv.errors import MemenvError, SettingError, UnknownNameError
 from memenv.harness.config import Config, Target
 from memenv.harness.fidelity import (
     MEASURES,
@@ -32,6 +33,54 @@ together.group = True
 def ragged(episodes):
     return [[0.0] for _ in episodes]
 ragged.group = True
+def nothing(episodes):
+    return None
+nothing.group = True
+def texts(episodes):
+    return [["1", "2", "3"] for _ in episodes]
+texts.group = True
+"""
+
+VANDALS = """
+from memenv.schemes import scheme
+def spoilt(episode):
+    for trace in episode.evidence:
+        trace["score"] = 0.0
+        trace["gold_chunks"].clear()
+        trace["retrieved"].clear()
+    for name in list(episode.step_terms):
+        episode.step_terms[name] = tuple(0.0 for _ in episode.trajectory.steps)
+    return [1.0] * len(episode.trajectory.steps)
+def spoilt_all(episodes):
+    rows = [spoilt(each) for each in episodes]
+    episodes.clear()
+    return rows
+spoilt_all.group = True
+"""
+
+HUGE = """
+def constant(episode, size=1e308):
+    return [size] * len(episode.trajectory.steps)
+def rising(episode):
+    return [-4e307 * step for step, _ in enumerate(episode.trajectory.steps)]
+def together(episodes):
+    return [constant(each) for each in episodes]
+together.group = True
+def whole(episode):
+    return [10**400] * len(episode.trajectory.steps)
+"""
+
+TELLING = """
+from memenv.credit import counterfactual
+def lifted(episode):
+    return [value + 100 * step for step, value in enumerate(counterfactual(episode))]
+def odd_first(episodes):
+    rows = [counterfactual(each) for each in episodes]
+    return [[-99.0] * len(rows[0]), *rows[1:]]
+odd_first.group = True
+def rarely(episode):
+    rows = counterfactual(episode)
+    return [*rows[:1], *[0.0] * (len(rows) - 1)]
 """
 
 POLICY = """
@@ -44,6 +93,17 @@ class Policy:
         counts = [len(step.outcomes) for step in trajectory.steps]
         kept = [sum(type(each) is Insert for each in step.operations) for step in trajectory.steps]
         return np.array([[count, keep] for count, keep in zip(counts, kept)], dtype=float)
+"""
+
+
+NO_NUMBERS = """
+import numpy as np
+from memenv.operations import Insert
+class Policy:
+    def act(self, observation):
+        return [Insert("semantic", observation.chunk.text)]
+    def score_function(self, trajectory):
+        return WHAT
 """
 
 
@@ -115,6 +175,73 @@ def test_reader_calls_are_counted_where_a_scheme_asks(report):
     assert calls["fork_replay"] > 0
 
 
+def test_the_calls_for_probes_are_those_of_the_probes_alone():
+    from memenv import registry
+
+    one = study(schemes=("csr", "terminal"), permutations=0)
+    (spec,), _ = planned(one)
+    instance = registry.make("task", "overrides")(0, size=3)
+    questions = {each.text for each in instance.questions}
+    probes = [(step, each.text) for step, row in enumerate(instance.probes) for each in row]
+    # A question is asked of the last memory already.
+    asked = [text for step, text in probes if step < 2 or text not in questions]
+    found = examine(one, spec)
+    assert (found["instance"], len(asked) > 3) == (instance.id, True)
+    assert found["schemes"]["csr"]["calls"] == len(asked)
+    assert found["schemes"]["terminal"]["calls"] == 0
+
+
+def test_one_half_of_the_questions_is_held_against_the_other():
+    found = reported(study(target=Target("MemAlpha-AR-v0", size=3), schemes=("eara",)))
+    # The truth would agree with itself exactly, were both sides the same half.
+    for name in ("split_within", "split_across"):
+        assert found["schemes"]["counterfactual"][name]["mean"] < 1
+        assert found["schemes"]["shapley"][name]["mean"] is None
+    assert found["unsplit"] == 0
+
+
+def test_halves_without_chunks_in_common_are_not_compared(tmp_path):
+    questions = [
+        {"question": f"Where is {who}?", "answers": [where], "metric": "subem"} | gold
+        for who, where, gold in (
+            ("Ada", "Oslo", {"evidence_chunks": [0]}),
+            ("Ben", "Rome", {"evidence_chunks": [1]}),
+        )
+    ]
+    row = {"id": "a", "competency": "AR", "source": "t", "questions": questions}
+    row["chunks"] = ["Ada is in Oslo.", "Ben is in Rome."]
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    found = reported(study("append", Target("MemEnv-File-v0", data=str(path)), episodes=None))
+    assert found["unsplit"] == 1
+    assert found["schemes"]["counterfactual"]["split_within"]["mean"] is None
+
+
+def test_the_original_counts_for_none_of_its_forks(plugin):
+    name = f"{plugin(TELLING)}:odd_first"
+    found = reported(study(schemes=("eara", name), permutations=0))["schemes"][name]
+    assert (found["forks"]["mean"], found["across"]["mean"]) == (1.0, 1.0)
+
+
+def test_what_is_flat_at_most_steps_gets_no_verdict_from_the_others(plugin):
+    name = f"{plugin(TELLING)}:rarely"
+    target = Target("MemAlpha-AR-v0", size=4)
+    one = study("lines", target, ("broadcast", "fork_replay", name), episodes=5, permutations=0)
+    found = reported(one)["schemes"]
+    rare = found[name]
+    assert (rare["across"]["mean"], rare["across"]["low"]) == (1.0, 1.0)
+    assert rare["forks"]["mean"] == 1.0
+    assert 0 < rare["forks_share"]["mean"] < 0.5
+    assert 0 < rare["across_share"]["mean"] < 0.5
+    assert rare["verdict"] != "tracks"
+    assert rare["verdict"] != "across only"
+    assert found["broadcast"]["across_share"]["mean"] > 0.9
+    assert found["fork_replay"]["by_construction"] == ["across", "forks"]
+    assert found["fork_replay"]["across"]["low"] == 1.0
+    assert found["fork_replay"]["verdict"] in ("within only", "unclear")
+    assert found["broadcast"]["by_construction"] == []
+
+
 def test_the_numbers_are_the_same_whoever_works():
     one = study(schemes=("eara", "same_state"), episodes=3)
     alone = reported(one)
@@ -179,7 +306,8 @@ def test_an_episode_without_a_score_is_counted_and_left_out(tmp_path):
 
 def test_a_strangers_schemes_are_measured_and_their_mistakes_told(plugin):
     name = plugin(STRANGER)
-    made = [f"{name}:{each}" for each in ("chunks_kept", "together", "short", "broken", "ragged")]
+    kinds = ("chunks_kept", "together", "short", "broken", "ragged", "nothing", "texts")
+    made = [f"{name}:{each}" for each in kinds]
     found = reported(study(schemes=("eara", *made)))["schemes"]
     assert list(found) == ["eara", *made, "counterfactual", "shapley"]
     assert found[made[0]]["error"] is None
@@ -187,7 +315,10 @@ def test_a_strangers_schemes_are_measured_and_their_mistakes_told(plugin):
     assert found[made[1]]["error"] is None
     assert "expected 3 finite numbers" in found[made[2]]["error"]
     assert "KeyError" in found[made[3]]["error"]
-    assert "a row per episode" in found[made[4]]["error"]
+    for place in (4, 5, 6):
+        assert f"credit {kinds[place]} gave" in found[made[place]]["error"]
+        assert "a row per episode" in found[made[place]]["error"]
+    assert [found[each]["verdict"] for each in made[2:]] == ["error"] * 5
     assert found["eara"]["error"] is None
 
 
@@ -197,6 +328,104 @@ def test_a_policy_with_gradients_is_told_the_cosine(plugin):
     assert found["counterfactual"]["cosine"]["mean"] == pytest.approx(1.0)
     assert -1 <= found["eara"]["cosine"]["mean"] <= 1
     assert reported(study(schemes=("eara",)))["schemes"]["eara"]["cosine"]["mean"] is None
+
+
+def test_a_scheme_that_spoils_its_episodes_spoils_them_for_nobody_else(plugin):
+    name = plugin(VANDALS)
+    honest = ("eara", "evidence_session", "rank_consistency", "counterfactual", "shapley")
+    alone = replace(study(), schemes=honest)
+    after = replace(study(), schemes=(f"{name}:spoilt", f"{name}:spoilt_all", *honest))
+    (spec,), _ = planned(after)
+    first, second = (examine(each, spec)["schemes"] for each in (alone, after))
+    for each in honest:
+        assert {**second[each], "seconds": 0} == {**first[each], "seconds": 0}
+    for each in ("spoilt", "spoilt_all"):
+        assert "error" not in second[f"{name}:{each}"]
+
+
+@pytest.mark.parametrize("kind", ["constant", "rising", "together", "whole"])
+def test_rewards_too_large_to_be_compared_are_told_of(plugin, kind):
+    name = f"{plugin(HUGE)}:{kind}"
+    found = reported(study(schemes=("eara", name), episodes=2, permutations=0))["schemes"]
+    assert found[name]["verdict"] == "error"
+    assert "too large" in found[name]["error"]
+    assert found["eara"]["error"] is None
+
+
+def test_large_rewards_that_can_be_compared_are(plugin):
+    name = f"{plugin(HUGE)}:constant"
+    one = study(schemes=(name,), episodes=2, permutations=0, parameters={name: {"size": 1e100}})
+    found = reported(one)["schemes"][name]
+    assert (found["error"], found["parameters"]) == (None, {"size": 1e100})
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("np.full((3, 2), np.nan)", "score_function gave numbers that are not finite"),
+        ("np.ones((2, 2))", r"score_function gave an array of shape \(2, 2\) for 3 steps"),
+        ("None", "score_function gave"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_wrong_gradients_are_the_agents_mistake(plugin, what, said):
+    agent = f"{plugin(NO_NUMBERS.replace('WHAT', what))}:Policy"
+    one = study(agent, schemes=("eara",), permutations=0)
+    with pytest.raises(SettingError, match=said) as caught:
+        examine(one, planned(one)[0][0])
+    assert agent in str(caught.value)
+
+
+def test_parameters_change_their_scheme_alone():
+    target = Target("MemAlpha-AR-v0", size=4)
+    plain, changed = (
+        reported(study(target=target, schemes=("eara", "csr"), permutations=0, parameters=given))
+        for given in ({}, {"eara": {"beta": 0.0}})
+    )
+    # Without evidence all steps have the same.
+    assert changed["schemes"]["eara"]["constant"]["mean"] == 1.0
+    assert plain["schemes"]["eara"]["constant"]["mean"] < 1.0
+    assert changed["schemes"]["eara"]["parameters"] == {"beta": 0.0}
+    assert plain["schemes"]["eara"]["parameters"] == {}
+    for name in ("csr", "counterfactual"):
+        assert without_seconds(changed)["schemes"][name] == without_seconds(plain)["schemes"][name]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"eraa": {}}, "did you mean 'eara'"),
+        ({"csr": {}}, "csr, which is not among the schemes"),
+        ({"counterfactual": {}}, "no parameters"),
+        ({"eara": {"bta": 1}}, "its parameters: beta"),
+        ({"eara": {"beta": 2}}, "beta is a number from 0 to 1, not 2"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused(parameters, said):
+    with pytest.raises(MemenvError, match=said):
+        planned(study(schemes=("eara",), parameters=parameters))
+
+
+def test_without_gold_chunks_those_who_need_them_get_no_verdict(tmp_path, report):
+    question = {"question": "Where does Ada Lund live?", "answers": ["Oslo"], "metric": "subem"}
+    chunks = ["Since 2019 the painter Ada Lund lives in Oslo.", "It rained for a long time."]
+    row = {"id": "a", "competency": "AR", "source": "t", "chunks": chunks, "questions": [question]}
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    found = reported(study("append", Target("MemEnv-File-v0", data=str(path)), episodes=None))
+    assert (found["gold"], found["probes"]) == (False, ["cloze"])
+    blind = [name for name, each in found["schemes"].items() if each["verdict"] == "no gold"]
+    assert blind == ["evidence_session", "hindsight_gate", "same_state"]
+    assert (report["gold"], report["probes"]) == (True, ["instance"])
+    assert "no gold" not in [each["verdict"] for each in report["schemes"].values()]
+
+
+def test_the_cosine_is_that_of_advantages(plugin):
+    agent, name = f"{plugin(POLICY)}:Policy", f"{plugin(TELLING)}:lifted"
+    found = reported(study(agent, schemes=("eara", name), permutations=0))["schemes"]
+    # What all copies get alike at a step is taken away by the baseline.
+    assert found[name]["cosine"]["mean"] == pytest.approx(1.0)
 
 
 def test_without_permutations_there_are_no_shapley_values():
