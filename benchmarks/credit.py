@@ -22,6 +22,8 @@ from memenv.types import Instance
 from memenv.views import make_view
 
 TASKS = {"MemAlpha-AR-v0": "memalpha-ar", "MemoryAgentBench-AR-v0": "memoryagentbench-ar"}
+AGENTS = ("lines", "append")
+"""Many short entries, and few long ones."""
 SIZES = (10, 30, 100)
 SHOWN = "newest_5"
 
@@ -32,14 +34,16 @@ SHOWN = "newest_5"
 @click.option("--growth/--no-growth", default=True, help="Also how cost grows with the chunks.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def main(seeds: int, repeats: int, growth: bool, as_json: bool) -> None:
-    """Compare episodes of agent `lines` and reader `lexical` under several schemes.
+    """Compare episodes of some agents and reader `lexical` under several schemes.
 
     \b
     Example:
       python benchmarks/credit.py --seeds 2 --no-growth
     """  # noqa: D301 - click's mark for text that is not to be wrapped
     found = {
-        "environments": [_environment(name, seeds, repeats) for name in TASKS],
+        "environments": [
+            _environment(name, agent, seeds, repeats) for name in TASKS for agent in AGENTS
+        ],
         "growth": [_size(size, repeats) for size in SIZES] if growth else [],
     }
     if as_json:
@@ -51,11 +55,11 @@ def main(seeds: int, repeats: int, growth: bool, as_json: bool) -> None:
         console.print(_table("MemoryAgentBench-AR-v0 by its chunks", found["growth"]))
 
 
-def _environment(name: str, seeds: int, repeats: int) -> dict[str, Any]:
+def _environment(name: str, agent: str, seeds: int, repeats: int) -> dict[str, Any]:
     """Ratios to `terminal` on some instances of an environment."""
-    rows = [ratios(TASKS[name], seed, None, repeats) for seed in range(seeds)]
+    rows = [ratios(TASKS[name], seed, None, repeats, agent) for seed in range(seeds)]
     return {
-        "": name,
+        "": f"{name}, {agent}",
         "terminal, seconds": statistics.median(row["terminal"] for row in rows),
         "finemem": statistics.median(row["finemem"] for row in rows),
         "finemem, worst": max(row["finemem"] for row in rows),
@@ -75,24 +79,28 @@ def _size(size: int, repeats: int) -> dict[str, Any]:
     }
     if "counterfactual" in registry.names("credit") and size <= SIZES[1]:
         instance = memenv.make("task", "memoryagentbench-ar")(seed=0, size=size)
-        found["counterfactual, seconds"] = _best(1, lambda: _run(instance, "counterfactual"))
+        found["counterfactual, seconds"] = _best(
+            1, lambda: _run(instance, "counterfactual", AGENTS[0])
+        )
     return found
 
 
-def ratios(task: str, seed: int, size: int | None, repeats: int) -> dict[str, float]:
+def ratios(
+    task: str, seed: int, size: int | None, repeats: int, agent: str = AGENTS[0]
+) -> dict[str, float]:
     """Seconds of an episode with `terminal`, and how many times as long it takes with `finemem`.
 
     The two are run in turns, and the best of each counts: other work on the machine only adds.
     """
     instance = memenv.make("task", task)(seed=seed, size=size)
-    _run(instance, "terminal")
+    _run(instance, "terminal", agent)
     run = {"terminal": float("inf"), "finemem": float("inf")}
     environment = dict(run)
     for _ in range(repeats):
         for credit in run:
-            run[credit] = min(run[credit], _best(1, lambda: _run(instance, credit)))  # noqa: B023
+            run[credit] = min(run[credit], _best(1, lambda: _run(instance, credit, agent)))  # noqa: B023
             environment[credit] = min(
-                environment[credit], _in_environment(task, seed, size, credit)
+                environment[credit], _in_environment(task, seed, size, credit, agent)
             )
     return {
         "terminal": run["terminal"],
@@ -101,15 +109,15 @@ def ratios(task: str, seed: int, size: int | None, repeats: int) -> dict[str, fl
     }
 
 
-def _run(instance: Instance, credit: str) -> None:
-    memenv.run_episode(instance, "lines", credit=credit)
+def _run(instance: Instance, credit: str, agent: str) -> None:
+    memenv.run_episode(instance, agent, credit=credit)
 
 
-def _in_environment(task: str, seed: int, size: int | None, credit: str) -> float:
+def _in_environment(task: str, seed: int, size: int | None, credit: str, name: str) -> float:
     """Seconds of an episode through `MemoryEnv`."""
     env = MemoryEnv(task=task, size=size, credit=credit)
     env.reset(seed=seed)
-    agent, view = memenv.make("agent", "lines"), make_view(SHOWN)
+    agent, view = memenv.make("agent", name), make_view(SHOWN)
 
     def play() -> None:
         ended = False

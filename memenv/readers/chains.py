@@ -10,27 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import NamedTuple
 
 from memenv.readers.dates import DATE
-from memenv.readers.facts import Fact
 from memenv.readers.holdings import Holdings
+from memenv.readers.names import Lead
 from memenv.readers.questions import Kind, kind_of
+from memenv.readers.relations import Compared, Relation
 from memenv.readers.settings import Rules
 from memenv.readers.stems import GROUPS, root, stem
-from memenv.readers.units import Found, age
-from memenv.readers.wordlists import ADDITIONS, EXCEPTIONS, LIGHT, NUMBERS, PAST, PREPOSITIONS
+from memenv.readers.units import Found
+from memenv.readers.wordlists import EXCEPTIONS, LIGHT, NUMBERS, PREPOSITIONS
 from memenv.search import STOP_WORDS, words
 
 HOPS = 4
 BEAM = 12
-PER_SUBJECT = 64
-"""Facts of one subject that are looked at, the newest ones."""
-
-Compared = tuple[tuple[tuple[tuple[int, ...], bool], ...], int, int, int]
-"""Of a relation: for every word that answers to some of the question's words their numbers, and
-whether it has their form; then `foreign`, `modified` and `loose` of a `Step`."""
-
 _ONE = 1000
+_DETOUR = _ONE * 3 // 4
+_BONUS = _ONE // 2
+_LEAST = 400
+"""Of the weight of a question, in thousandths: what a path must cover."""
 _EXCEPTION = re.compile(rf"\b(?:{'|'.join(EXCEPTIONS)})\b[^,?]{{0,200}}", re.IGNORECASE)
 _ASKING = frozenset("who whom whose what which where when how name called".split())  # noqa: SIM905
 
@@ -41,33 +41,41 @@ class Asked:
 
     Attributes:
         weights: per word how much it counts, 1000 on average.
-        accepts: root of a relation's word -> the numbers of the words it answers to.
-        groups: synonym group -> the numbers of the words in it.
+        total: what they all count.
+        accepts: root of a relation's word, or group of synonyms it belongs to -> the numbers of
+            the words it answers to.
         words: all words of the question.
         stems: their stems.
         content: the words that are no prepositions, as bits.
         light: those that say little, as bits.
         kind: the noun after `which` or `what`, as bits.
         named: the noun that is asked for by name, as bits.
-        known: words of relations already looked up -> the numbers of the words they answer to.
+        told: the numbers of the words that some fact has, as bits; perhaps some more.
+        keys: these roots and groups.
+        matter: those of them that belong to words that are no prepositions.
+        known: roots already looked up -> the numbers of the words they answer to.
         compared: relations already looked at -> what they have in common with the question.
+        worth: words covered, as bits, already weighed -> their weight.
     """
 
     weights: tuple[int, ...]
-    accepts: Mapping[str, tuple[int, ...]]
-    groups: Mapping[int, tuple[int, ...]]
+    total: int
+    accepts: Mapping[str | int, tuple[int, ...]]
     words: frozenset[str]
     stems: frozenset[str]
     content: int
     light: int
     kind: int
     named: int
+    told: int
+    keys: frozenset[str | int]
+    matter: frozenset[str | int]
     known: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    compared: dict[tuple[str, ...], Compared] = field(default_factory=dict)
+    compared: dict[Relation, Compared] = field(default_factory=dict)
+    worth: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """Facts followed so far."""
 
     score: int
@@ -76,6 +84,7 @@ class Path:
     facts: tuple[Found, ...]
     text: str
     seen: tuple[str, ...]
+    order: tuple[int, ...]
     bonus: int = 0
 
 
@@ -90,18 +99,16 @@ def followed(text: str, holdings: Holdings, rules: Rules) -> tuple[str, list[Fou
     best: tuple[int, int, Path] | None = None
     for first, last in anchors(plain, holdings):
         asked = _asked(plain, first, last, frozenset(every), holdings, rules)
-        total = sum(asked.weights)
-        if not total:
-            continue
-        for path in _paths(" ".join(plain[first:last]), asked, holdings, rules):
-            share = _weight(path.covered, asked) * 1000 // total
-            if share < 400:
-                continue
-            rank = path.score + path.bonus
-            if rules.types and misfits(path.text, kind):
-                continue
-            if best is None or rank > best[0]:
-                best = (rank, share, path)
+        for beam in _beams(" ".join(plain[first:last]), asked, holdings, rules):
+            for path in beam:
+                share = _share(path.covered, asked)
+                rank = path.score + path.bonus
+                if share < _LEAST or (best and rank <= best[0]):
+                    continue
+                if not (rules.types and misfits(path.text, kind)):
+                    best = (rank, share, path)
+            if not any(_promises(path, asked, best[0] if best else None) for path in beam):
+                break
     if best is None:
         return None
     return best[2].text, list(best[2].facts), best[1]
@@ -121,15 +128,16 @@ def misfits(text: str, kind: Kind) -> bool:
 def anchors(plain: Sequence[str], holdings: Holdings) -> list[tuple[int, int]]:
     """Where a question names something that facts are about; the longest, none inside another."""
     found: list[tuple[int, int]] = []
-    for length in range(min(12, len(plain)), 0, -1):
-        for first in range(len(plain) - length + 1):
+    starts = [at for at, word in enumerate(plain) if holdings.names.opens(word)]
+    for length in range(min(12, len(plain)) if starts else 0, 0, -1):
+        for first in starts:
             last = first + length
-            if any(start < last and first < end for start, end in found):
+            if last > len(plain) or any(start < last and first < end for start, end in found):
                 continue
             name = " ".join(plain[first:last])
             if length == 1 and name in STOP_WORDS:
                 continue
-            if holdings.is_named(name):
+            if name in holdings.names:
                 found.append((first, last))
     return found[:4]
 
@@ -156,24 +164,35 @@ def _asked(
             weights[number] = _ONE // 5
             light |= 1 << number
     weights += [_ONE // 6 for _ in little]
-    accepts: dict[str, tuple[int, ...]] = {}
-    groups: dict[int, tuple[int, ...]] = {}
+    accepts: dict[str | int, tuple[int, ...]] = {}
     for number, word in enumerate([*content, *little]):
         each = root(word)
-        accepts[each] = (*accepts.get(each, ()), number)
-        if rules.synonyms:
-            for group in GROUPS.get(each, ()):
-                groups[group] = (*groups.get(group, ()), number)
+        keys: tuple[str | int, ...] = (each, *(GROUPS.get(each, ()) if rules.synonyms else ()))
+        for key in keys:
+            accepts[key] = (*accepts.get(key, ()), number)
     return Asked(
         tuple(weights),
+        sum(weights),
         accepts,
-        groups,
         every,
         frozenset(map(stem, every)),
         (1 << len(content)) - 1,
         light,
         *_wanted(left, places),
+        told=_told(accepts, holdings),
+        keys=frozenset(accepts),
+        matter=frozenset(key for key in accepts if accepts[key][0] < len(content)),
     )
+
+
+def _told(accepts: Mapping[str | int, tuple[int, ...]], holdings: Holdings) -> int:
+    """The numbers of the words that some fact's relation has, as bits."""
+    told = 0
+    for key, numbers in accepts.items():
+        if holdings.names.relates(key):
+            for number in numbers:
+                told |= 1 << number
+    return told
 
 
 def _wanted(left: Sequence[str], places: Sequence[int]) -> tuple[int, int]:
@@ -194,173 +213,173 @@ def _only_a_type(left: Sequence[str], at: int) -> bool:
 
 
 def _weight(covered: int, asked: Asked) -> int:
-    return sum(weight for at, weight in enumerate(asked.weights) if covered >> at & 1)
+    """The weight of some words of a question."""
+    known = asked.worth.get(covered)
+    if known is None:
+        known = sum(weight for at, weight in enumerate(asked.weights) if covered >> at & 1)
+        asked.worth[covered] = known
+    return known
 
 
-def _paths(anchor: str, asked: Asked, holdings: Holdings, rules: Rules) -> Iterator[Path]:
-    """Every path that stays among the best, of one fact to four."""
-    beam = [Path(0, 0, anchor, (), "", (anchor,))]
+def _share(covered: int, asked: Asked) -> int:
+    """The weight of some words of a question in thousandths of the weight of all."""
+    return _weight(covered, asked) * 1000 // max(1, asked.total)
+
+
+def _promises(path: Path, asked: Asked, best: int | None) -> bool:
+    """Whether a longer path can cover enough and be worth more than the best one so far."""
+    rest = asked.told & ~path.covered
+    most = path.score + _weight(rest, asked)
+    if rest & (asked.kind | asked.named):
+        most += _BONUS
+    if not rest & asked.content:
+        most -= _DETOUR
+    enough = _share(path.covered | rest, asked) >= _LEAST
+    return enough and (best is None or most > best)
+
+
+def _beams(anchor: str, asked: Asked, holdings: Holdings, rules: Rules) -> Iterator[Sequence[Path]]:
+    """The best paths of no fact, of one, and so on to four."""
+    beam = [Path(0, 0, anchor, (), "", (anchor,), ())]
+    yield beam
+    # Keys sort newest first, and so do ties.
+    side = 1 if rules.newest else -1
     for _ in range(HOPS):
-        longer: list[Path] = []
-        for path in beam:
-            longer += _steps(path, asked, holdings, rules)
-        # Keys sort newest first, and so do ties.
-        side = 1 if rules.newest else -1
-        longer.sort(key=lambda path: (-path.score, *(side * found.key for found in path.facts)))
-        beam = longer[:BEAM]
-        yield from beam
+        longer = [
+            (-_score(path, step, asked), (*path.order, side * step.lead.found.key), path, step)
+            for path in beam
+            for step in _steps(path, asked, holdings, rules)
+        ]
+        # No two have the same facts, so that nothing else is compared.
+        beam = [_longer(*each, asked) for each in nsmallest(BEAM, longer)]
+        yield beam
 
 
-def _steps(path: Path, asked: Asked, holdings: Holdings, rules: Rules) -> list[Path]:
-    """A path with one more fact, without those that a newer one has replaced."""
-    steps: list[Step] = []
-    for key, turned in holdings.facts_of(path.end, PER_SUBJECT):
-        step = _step(path, holdings.found(key, 0), turned, asked)
-        if step is not None:
-            steps.append(step)
-    steps.sort(key=lambda step: age(step.found), reverse=rules.newest)
-    standing: list[Step] = []
-    for step in steps:
-        if rules.newest and any(_replaces(newer, step, asked) for newer in standing):
-            continue
-        standing.append(step)
-        if len(standing) == BEAM:
-            break
-    return [_longer(path, step, asked) for step in standing]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A fact that may come next.
 
     Attributes:
-        found: the unit that states it.
-        fact: the fact.
-        turned: whether it is read from its object.
+        lead: the fact, read from one of its names.
         covered: numbers of the question's words it has, as bits.
-        foreign: how many words of its own it has.
         exact: those of them that it has in the same form and not by kinship.
-        modified: how many of its words say that it does not hold, or is of something else.
-        loose: how many of its words fit less well than others might.
+        compared: what its relation has in common with the question.
     """
 
-    found: Found
-    fact: Fact
-    turned: bool
-    covered: int = 0
-    exact: int = 0
-    foreign: int = 0
-    modified: int = 0
-    loose: int = 0
-
-    @property
-    def end(self) -> str:
-        """Where it leads."""
-        return self.fact.subject if self.turned else self.fact.object
-
-    @property
-    def text(self) -> str:
-        """Where it leads, as it was written."""
-        return self.fact.subject_text if self.turned else self.fact.object_text
+    lead: Lead
+    covered: int
+    exact: int
+    compared: Compared
 
 
-def _step(path: Path, found: Found, turned: bool, asked: Asked) -> Step | None:
+def _steps(path: Path, asked: Asked, holdings: Holdings, rules: Rules) -> list[Step]:
+    """The facts that may come next, without those that a newer one has replaced."""
+    leads = holdings.names.leads(path.end)
+    standing: list[Step] = []
+    telling: list[Step] = []
+    for lead in leads if rules.newest else reversed(leads):
+        step = _step(path, lead, asked)
+        if step is None:
+            continue
+        # What has no word of the question replaces nothing, and nothing replaces it.
+        if rules.newest and step.covered & asked.content:
+            if any(_replaces(newer, step, asked) for newer in telling):
+                continue
+            telling.append(step)
+        standing.append(step)
+        if len(standing) == BEAM:
+            break
+    return standing
+
+
+def _step(path: Path, lead: Lead, asked: Asked) -> Step | None:
     """The next step by a fact; `None` when that leads nowhere."""
-    fact = found.unit.fact
-    assert fact is not None
-    end = fact.subject if turned else fact.object
-    if end in path.seen or asked.words.issuperset(end.split()):
+    if lead.turned and asked.matter.isdisjoint(lead.relation.keys):
         return None
-    step = Step(found, fact, turned, *_matched(fact, asked, path.covered))
+    if lead.end in path.seen or asked.words.issuperset(lead.end_words):
+        return None
+    compared = asked.compared.get(lead.relation)
+    if compared is None:
+        compared = asked.compared[lead.relation] = _compared(lead.relation, asked)
+    covered = exact = 0
+    for numbers, same in compared.answering:
+        # A word that is asked for twice is covered once by each of two facts.
+        number = next((each for each in numbers if not path.covered >> each & 1), numbers[0])
+        covered |= 1 << number
+        exact |= same << number
     # From its object a fact is read only where it was asked for: who is the mayor of Oslo?
-    if turned and not step.covered & asked.content & ~path.covered:
+    if lead.turned and not covered & asked.content & ~path.covered:
         return None
-    return step
+    return Step(lead, covered, exact, compared)
 
 
 def _replaces(newer: Step, older: Step, asked: Asked) -> bool:
     """Whether a newer fact says anew what an older one said of the same subject."""
-    if newer.modified > older.modified:
-        return False
-    if not ADDITIONS.isdisjoint(newer.fact.relation):
-        return False
-    if newer.text[:1].isupper() != older.text[:1].isupper():
-        return False
     same = newer.covered & older.covered & asked.content
+    if not same or newer.compared.modified > older.compared.modified or newer.lead.relation.adds:
+        return False
+    if newer.lead.capital != older.lead.capital:
+        return False
     if same & ~asked.light:
         # `governed from` is too far from `governor` to replace it.
         return bool(newer.exact & same) or not older.exact & same
-    return bool(same) and not newer.foreign and not newer.covered & asked.content & ~asked.light
+    return not newer.compared.foreign and not newer.covered & asked.content & ~asked.light
 
 
-def _longer(path: Path, step: Step, asked: Asked) -> Path:
-    """A path with one step more, and what it is worth."""
+def _score(path: Path, step: Step, asked: Asked) -> int:
+    """What a path is worth with one step more."""
+    lead, compared = step.lead, step.compared
     new = step.covered & ~path.covered
-    score = path.score + _weight(new, asked) - min(step.foreign, 2) * _ONE // 4
+    score = path.score + _weight(new, asked) - min(compared.foreign, 2) * _ONE // 4
     if not new & asked.content:
         # A relation that the question does not have is a detour; one it had already is a worse one.
-        score -= _ONE if step.covered & asked.content else _ONE * 3 // 4
-    score -= _ONE // 4 * step.turned + _ONE * 3 // 2 * step.modified
-    score -= _ONE * step.found.unit.doubted + _ONE // 7 * step.loose
-    bonus = 0
-    if new & (asked.kind | asked.named) and not step.foreign:
-        bonus = _ONE // 2
+        score -= _ONE if step.covered & asked.content else _DETOUR
+    score -= _ONE // 4 * lead.turned + _ONE * 3 // 2 * compared.modified
+    return score - _ONE * lead.found.unit.doubted - _ONE // 7 * compared.loose
+
+
+def _longer(loss: int, order: tuple[int, ...], path: Path, step: Step, asked: Asked) -> Path:
+    """A path with one step more."""
+    new = step.covered & ~path.covered
+    wanted = new & (asked.kind | asked.named) and not step.compared.foreign
     return Path(
-        score,
+        -loss,
         path.covered | step.covered,
-        step.end,
-        (*path.facts, step.found),
-        step.text,
-        (*path.seen, step.end),
-        bonus,
+        step.lead.end,
+        (*path.facts, step.lead.found),
+        step.lead.text,
+        (*path.seen, step.lead.end),
+        order,
+        _BONUS if wanted else 0,
     )
 
 
-def _matched(fact: Fact, asked: Asked, before: int) -> tuple[int, int, int, int, int]:
-    """What a relation has in common with the question, and what not: the numbers of a `Step`."""
-    compared = asked.compared.get(fact.relation)
-    if compared is None:
-        compared = asked.compared[fact.relation] = _compared(fact.relation, asked)
-    answering, foreign, modified, loose = compared
-    covered = exact = 0
-    for numbers, same in answering:
-        # A word that is asked for twice is covered once by each of two facts.
-        number = next((each for each in numbers if not before >> each & 1), numbers[0])
-        covered |= 1 << number
-        exact |= same << number
-    return covered, exact, foreign, modified, loose
-
-
-def _compared(relation: tuple[str, ...], asked: Asked) -> Compared:
+def _compared(relation: Relation, asked: Asked) -> Compared:
     """What a relation has in common with the question, whatever was covered before."""
+    if asked.keys.isdisjoint(relation.keys) and asked.words.isdisjoint(relation.past):
+        return relation.alone
     answering: list[tuple[tuple[int, ...], bool]] = []
     foreign = modified = loose = 0
     last = ""
-    for word in relation:
-        numbers = () if word in "<>" else _numbers(word, asked)
+    known = asked.known
+    for part in relation.parts:
+        numbers = known.get(part.root)
+        if numbers is None:
+            numbers = known[part.root] = _numbers(part.root, asked)
         if numbers:
-            same = stem(word) in asked.stems
+            same = part.stem in asked.stems
             answering.append((numbers, same))
             loose += not same
-        elif word not in "<>":
-            if word in PREPOSITIONS:
-                loose += last == "covered" and word in ("for", "with", "on", "from", "under")
-            elif word not in STOP_WORDS:
-                foreign += word not in ADDITIONS and word not in LIGHT
-        modified += word in PAST and word not in asked.words
-        modified += word == "to" and last == "used"
-        last = "covered" if numbers else word
-    return tuple(answering), foreign, modified, loose
+        else:
+            loose += part.loosens and last == "covered"
+            foreign += part.foreign
+        modified += part.word in relation.past and part.word not in asked.words
+        modified += part.word == "to" and last == "used"
+        last = "covered" if numbers else part.word
+    return Compared(tuple(answering), foreign, modified, loose)
 
 
-def _numbers(word: str, asked: Asked) -> tuple[int, ...]:
-    """The words of a question that a word of a relation answers to."""
-    if word in asked.known:
-        return asked.known[word]
-    each = root(word)
-    asked.known[word] = asked.accepts.get(each) or tuple(
-        dict.fromkeys(
-            number for group in GROUPS.get(each, ()) for number in asked.groups.get(group, ())
-        )
-    )
-    return asked.known[word]
+def _numbers(each: str, asked: Asked) -> tuple[int, ...]:
+    """The words of a question that a word of a relation answers to, by its root."""
+    groups = GROUPS.get(each, ())
+    by_group = (number for group in groups for number in asked.accepts.get(group, ()))
+    return asked.accepts.get(each) or tuple(dict.fromkeys(by_group))

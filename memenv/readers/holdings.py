@@ -6,9 +6,10 @@ Going from one memory to another, forward or back, costs as much as they differ.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from memenv.memory import Entry, Memory, position
+from memenv.readers.names import Names
 from memenv.readers.units import MOST, Found, Unit, analysed
 from memenv.search import Index
 
@@ -37,14 +38,15 @@ class Holdings:
         self.units = Index()
         self.samples = Index()
         self.held: dict[int, tuple[Entry, Unit]] = {}
+        self.names = Names(self.held)
         # By place, which is the key without its sign: what is new is appended.
-        self._facts: dict[str, list[int]] = {}
-        self._turned: dict[str, list[int]] = {}
         self._order: list[int] = []
         self._headers: list[int] = []
 
     def sync(self, memory: Memory) -> None:
         """Hold what a memory holds."""
+        if memory is self._memory:
+            return
         if self._memory is None or self._memory.layout != memory.layout:
             self._clear()
             self._memory = Memory.empty(memory.layout)
@@ -71,10 +73,7 @@ class Holdings:
                 self.samples.add(-place, unit.terms)
             elif unit.kind == "header":
                 bisect.insort(self._headers, place)
-            if unit.fact is not None:
-                bisect.insort(self._facts.setdefault(unit.fact.subject, []), place)
-                if unit.fact.turns:
-                    bisect.insort(self._turned.setdefault(unit.fact.object, []), place)
+            self.names.add(place, unit)
 
     def _remove(self, entry: Entry) -> None:
         if position(entry.id)[1] >= MOST_OPERATIONS:
@@ -90,32 +89,21 @@ class Holdings:
                 self.samples.remove(-place)
             elif unit.kind == "header":
                 _drop(self._headers, place)
-            if unit.fact is not None:
-                _forget(self._facts, unit.fact.subject, place)
-                if unit.fact.turns:
-                    _forget(self._turned, unit.fact.object, place)
+            self.names.remove(place, unit)
         del self._order[start:end]
 
     def found(self, key: int, score: int) -> Found:
         """The unit of a key."""
         return Found(key, *self.held[key], score)
 
-    def is_named(self, name: str) -> bool:
-        """Whether there are facts of a name."""
-        return name in self._facts or name in self._turned
-
-    def facts_of(self, name: str, count: int) -> Iterator[tuple[int, bool]]:
-        """Keys of the newest facts of a name, and whether they are read from their object."""
-        for facts, turned in ((self._facts, False), (self._turned, True)):
-            for place in reversed(facts.get(name, ())[-count:]):
-                yield -place, turned
-
-    def neighbours(self, key: int) -> Iterator[int]:
+    def neighbours(self, key: int) -> Sequence[int]:
         """The keys of the units said just before and just after, by the same step."""
+        # Places of one entry follow each other: in the middle of one nothing is looked for.
+        if key + 1 in self.held and key - 1 in self.held and key + 1 >> _STEP == key - 1 >> _STEP:
+            return key + 1, key - 1
         at = bisect.bisect_left(self._order, -key)
-        for near in (at - 1, at + 1):
-            if 0 <= near < len(self._order) and self._order[near] >> _STEP == -key >> _STEP:
-                yield -self._order[near]
+        near = [-place for place in self._order[max(0, at - 1) : at + 2] if place != -key]
+        return [each for each in near if -each >> _STEP == -key >> _STEP]
 
     def header(self, found: Found) -> str:
         """The header a unit stands under: in its entry, else of the step that wrote it last."""
@@ -142,10 +130,3 @@ def _first(entry: Entry) -> int:
 
 def _drop(places: list[int], place: int) -> None:
     del places[bisect.bisect_left(places, place)]
-
-
-def _forget(facts: dict[str, list[int]], name: str, place: int) -> None:
-    places = facts[name]
-    _drop(places, place)
-    if not places:
-        del facts[name]

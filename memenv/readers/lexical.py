@@ -46,11 +46,13 @@ class Lexical:
 
     def answer(self, question: Question, memory: Memory) -> Answer:
         """The answer, what was retrieved for it, and the entries it rests on."""
+        if not len(memory):
+            return Answer("")
         self._holdings.sync(memory)
         form = form_of(question)
         units = self._units(question, form)
         text, used = self._answer(question, form, units)
-        if not text and form == "short" and self.rules.absent and len(memory):
+        if not text and form == "short" and self.rules.absent:
             text = NOT_MENTIONED
         cited = tuple(dict.fromkeys(unit.entry.id for unit in used))
         return Answer(text, self._retrieved(units, cited), cited)

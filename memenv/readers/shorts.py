@@ -47,10 +47,11 @@ def answer_short(
 def span_answer(query: Query, best: Sequence[Found], rules: Rules) -> tuple[str, list[Found]]:
     """The best span of some units."""
     top = max(1, best[0].score)
-    chosen: tuple[int, str, list[Found]] = (-(1 << 50), "", [])
+    chosen: tuple[int, str, list[Found]] = (-(1 << 40), "", [])
     for found in best:
-        score, span = best_span(found.unit.body, query, found.score * 1000 // top, rules)
-        if span and score > chosen[0]:
+        weight = found.score * 1000 // top
+        score, span = best_span(found.unit.body, query, weight, rules, chosen[0])
+        if span:
             chosen = (score, span, [found])
     return cut(chosen[1], LIMITS["short"]), chosen[2]
 

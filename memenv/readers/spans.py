@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from memenv.forms import LIMITS
@@ -41,6 +41,8 @@ class Token:
     end: int
     word: str
     stems: tuple[str, ...]
+    own: tuple[str, ...]
+    """Those of the stems that say something; a function word has none."""
     name: bool
     number: bool
     stop: bool
@@ -87,12 +89,14 @@ def tokens_of(text: str, stems: bool = True) -> tuple[Token, ...]:
         tail = raw[raw.index(word) + len(word) :]
         after = text[match.end() : match.end() + 2].strip()
         breaks = bool(tail.strip("\"'”’*_")) and not (tail == "." and len(word) <= 3 and capital)
+        parts = tuple(stemmed(word, stems))
         found.append(
             Token(
                 start,
                 start + len(word),
                 word,
-                tuple(stemmed(word, stems)),
+                parts,
+                () if stop else tuple(stem for stem in parts if stem not in STOP_STEMS),
                 name,
                 bool(_DIGIT.search(word)) or lower in _NUMBER_WORDS,
                 stop,
@@ -219,7 +223,9 @@ def _phrases(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
                 yield start, last
 
 
-def best_span(text: str, query: Query, weight: int, rules: Rules) -> tuple[int, str]:
+def best_span(
+    text: str, query: Query, weight: int, rules: Rules, above: int = -(1 << 40)
+) -> tuple[int, str]:
     """The span of a text that answers a question best, and how well; a larger number is better.
 
     Args:
@@ -227,44 +233,80 @@ def best_span(text: str, query: Query, weight: int, rules: Rules) -> tuple[int, 
         query: the question.
         weight: how well the unit matches, 1000 for the best.
         rules: which rules are on.
+        above: what a span must be better than; without such a one the text is empty.
     """
-    tokens = tokens_of(text, rules.stems)
-    hits = _hits(tokens, query)
-    best = (-(1 << 40), "")
+    marked = _marked(text, query, rules)
+    best = (above, "")
+    if UNIT * weight + _most(marked, query, rules) <= above:
+        return best
     for whole in candidates(text, rules.stems):
-        span = _trimmed(whole, tokens, text, query) if whole.kind == "phrase" else whole
-        fit = _fit(span, tokens, hits, query, rules)
+        span = _trimmed(whole, marked) if whole.kind == "phrase" else whole
+        fit = _fit(span, marked, query, rules)
         if fit is None:
             continue
         score = UNIT * weight + fit
         if score > best[0]:
-            best = (score, _answer(span, text, tokens, query, rules))
+            best = (score, _answer(span, marked, query, rules))
     return best
 
 
-def _trimmed(span: Span, tokens: Sequence[Token], text: str, query: Query) -> Span:
+@functools.lru_cache(maxsize=1 << 12)
+def _places_of(text: str, stems: bool) -> Mapping[str, tuple[int, ...]]:
+    """Stem -> the numbers of the words of a text that have it."""
+    places: dict[str, tuple[int, ...]] = {}
+    for at, token in enumerate(tokens_of(text, stems)):
+        for stem in token.stems:
+            places[stem] = (*places.get(stem, ()), at)
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A text, and where it has words of a question.
+
+    Attributes:
+        text: itself.
+        tokens: its words.
+        hits: (number of a word, a stem of it that the question has, what that counts).
+        asked: the numbers of those words.
+        nouns: the numbers of the words that are the noun asked for.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    hits: tuple[tuple[int, str, int], ...]
+    asked: frozenset[int]
+    nouns: tuple[int, ...]
+
+
+def _marked(text: str, query: Query, rules: Rules) -> _Marked:
+    places = _places_of(text, rules.stems)
+    hits = tuple(
+        (at, stem, weight)
+        for stem, weight in query.weights.items()
+        if stem in places
+        for at in places[stem]
+    )
+    return _Marked(
+        text,
+        tokens_of(text, rules.stems),
+        hits,
+        frozenset(at for at, _, _ in hits),
+        tuple(at for stem in query.noun for at in places.get(stem, ())),
+    )
+
+
+def _trimmed(span: Span, marked: _Marked) -> Span:
     """A phrase without the words of the question at its ends: the verb before its object."""
     first, last = span.first, span.last
-    while first < last and _is_asked(tokens[first], query):
+    tokens, asked = marked.tokens, marked.asked
+    while first < last and (tokens[first].stop or first in asked):
         first += 1
-    while first < last and _is_asked(tokens[last], query):
+    while first < last and (tokens[last].stop or last in asked):
         last -= 1
     if (first, last) == (span.first, span.last):
         return span
-    return Span(span.kind, first, last, text[tokens[first].start : tokens[last].end])
-
-
-def _is_asked(token: Token, query: Query) -> bool:
-    return token.stop or any(stem in query.weights for stem in token.stems)
-
-
-def _hits(tokens: Sequence[Token], query: Query) -> list[tuple[int, str]]:
-    return [
-        (at, stem)
-        for at, token in enumerate(tokens)
-        for stem in token.stems
-        if stem in query.weights
-    ]
+    return Span(span.kind, first, last, marked.text[tokens[first].start : tokens[last].end])
 
 
 UNIT, NEARNESS, OVERLAP = 2, 2000, 1200
@@ -274,36 +316,36 @@ _NEAR = 14
 """Words further off than this say nothing of a span."""
 
 
-def _fit(
-    span: Span,
-    tokens: Sequence[Token],
-    hits: Sequence[tuple[int, str]],
-    query: Query,
-    rules: Rules,
-) -> int | None:
+def _most(marked: _Marked, query: Query, rules: Rules) -> int:
+    """No span of a text fits better than this."""
+    most = NEARNESS * sum({stem: weight for _, stem, weight in marked.hits}.values()) // query.total
+    if rules.types:
+        most += max(_TYPES[query.kind].values()) + 300 * bool(marked.nouns)
+        most += {"where": 500, "why": 700}.get(query.kind, 0)
+    return most
+
+
+def _fit(span: Span, marked: _Marked, query: Query, rules: Rules) -> int | None:
     """How well a span fits a question; `None` when it only repeats the question."""
-    inside = [
-        stem
-        for token in tokens[span.first : span.last + 1]
-        for stem in token.stems
-        if not token.stop and stem not in STOP_STEMS
-    ]
+    first, last, tokens = span.first, span.last, marked.tokens
+    inside = [stem for token in tokens[first : last + 1] for stem in token.own]
     fresh = [stem for stem in inside if stem not in query.weights]
     if not fresh:
         return None
     near: dict[str, int] = {}
-    for at, stem in hits:
-        gap = span.first - at if at < span.first else at - span.last
-        if gap <= 0:
+    for at, stem, weight in marked.hits:
+        gap = first - at if at < first else at - last
+        if gap <= 0 or gap >= _NEAR:
             continue
-        gap += _APART * (tokens[at].sentence != tokens[span.first].sentence)
-        worth = max(0, _NEAR - gap) * query.weights[stem] // _NEAR
-        near[stem] = max(near.get(stem, 0), worth)
+        gap += _APART * (tokens[at].sentence != tokens[first].sentence)
+        worth = max(0, _NEAR - gap) * weight // _NEAR
+        if worth > near.get(stem, 0):
+            near[stem] = worth
     proximity = NEARNESS * sum(near.values()) // query.total
     overlap = OVERLAP * (len(inside) - len(fresh)) // len(inside)
     fit = proximity - overlap
     if rules.types:
-        fit += _typed(span, tokens, query)
+        fit += _typed(span, marked, query)
     return fit
 
 
@@ -320,8 +362,9 @@ _TYPES: dict[str, dict[str, int]] = {
 _PLACED = frozenset("in at to from near into of on".split())  # noqa: SIM905
 
 
-def _typed(span: Span, tokens: Sequence[Token], query: Query) -> int:
+def _typed(span: Span, marked: _Marked, query: Query) -> int:
     """Whether a span is of the kind asked for, and stands by the noun asked for."""
+    tokens = marked.tokens
     kind = "name" if span.kind == "opener" else span.kind
     fit = _TYPES[query.kind].get(kind, 0) - 300 * (span.kind == "opener")
     if kind == "date" and query.kind not in ("date", "number"):
@@ -334,32 +377,29 @@ def _typed(span: Span, tokens: Sequence[Token], query: Query) -> int:
     if query.kind == "why" and span.first:
         before = [token.word.lower() for token in tokens[max(0, span.first - 3) : span.first]]
         fit += 700 * ("because" in before or "to" in before[-1:] or "due" in before)
-    if query.noun:
-        around = tokens[max(0, span.first - 2) : span.last + 3]
-        fit += 300 * any(stem in query.noun for token in around for stem in token.stems)
+    if marked.nouns:
+        fit += 300 * any(span.first - 2 <= at <= span.last + 2 for at in marked.nouns)
     return fit
 
 
-def _answer(span: Span, text: str, tokens: Sequence[Token], query: Query, rules: Rules) -> str:
+def _answer(span: Span, marked: _Marked, query: Query, rules: Rules) -> str:
     """The text of a span, grown to the clause where the question asks for more than a name."""
     first, last = span.first, span.last
     if rules.growth and query.kind in _GROWING:
-        first, last = _grown(first, last, tokens, query)
-    return text[tokens[first].start : tokens[last].end]
+        first, last = _grown(first, last, marked)
+    return marked.text[marked.tokens[first].start : marked.tokens[last].end]
 
 
 _GROWING = ("what", "why", "how", "name")
 _BOUNDARIES = frozenset("which that who whom because when while but where although".split())  # noqa: SIM905
 
 
-def _grown(first: int, last: int, tokens: Sequence[Token], query: Query) -> tuple[int, int]:
+def _grown(first: int, last: int, marked: _Marked) -> tuple[int, int]:
     """A span with the words around it in its clause that the question does not have."""
+    tokens = marked.tokens
 
     def joins(at: int) -> bool:
-        token = tokens[at]
-        if token.word.lower() in _BOUNDARIES:
-            return False
-        return not any(stem in query.weights for stem in token.stems)
+        return tokens[at].word.lower() not in _BOUNDARIES and at not in marked.asked
 
     while last - first + 1 < _LONGEST and last + 1 < len(tokens):
         if tokens[last].breaks or not joins(last + 1):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from memenv.memory import Entry
 from memenv.readers.facts import Fact, fact_of
+from memenv.readers.relations import Relation, relation_of
 from memenv.readers.stems import stemmed, stems_of
 from memenv.readers.wordlists import DOUBTS
 from memenv.search import words
@@ -43,6 +44,7 @@ class Unit:
         asks: whether it ends with a question mark.
         doubted: whether it calls what it says wrong.
         fact: subject and object, if it is a short declarative.
+        relation: that of the fact, looked up.
     """
 
     kind: Kind
@@ -55,9 +57,11 @@ class Unit:
     asks: bool
     doubted: bool
     fact: Fact | None
+    relation: Relation | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, which would double what one costs to make: there are a hundred for every question.
+@dataclass(slots=True, eq=False)
 class Found:
     """A unit of an entry, and how well it matches."""
 
@@ -123,7 +127,7 @@ def _unit(segment: Segment, stems: bool) -> Unit:
         speaker, body = tuple(stemmed(match[1], stems)), text[match.end() :]
     plain = words(text)
     start = 1 if serial >= 0 else 0
-    declares = segment.kind in ("fact", "sentence")
+    fact = fact_of(body) if segment.kind in ("fact", "sentence") else None
     return Unit(
         kind=segment.kind,
         text=text,
@@ -134,5 +138,6 @@ def _unit(segment: Segment, stems: bool) -> Unit:
         serial=serial,
         asks=body.rstrip("\"'”’) ").endswith("?"),
         doubted=not DOUBTS.isdisjoint(plain) or "would have" in text,
-        fact=fact_of(body) if declares else None,
+        fact=fact,
+        relation=relation_of(fact.relation) if fact else None,
     )
