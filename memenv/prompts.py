@@ -27,14 +27,14 @@ _VALUE = re.compile(r"\{\{(\w+)\}\}")
 
 TAGS = (
     *("memory", "core_memory", "semantic_memory", "episodic_memory", "new_chunk", "question"),
-    *("tools", "tool_call", "tool_response", "think", "thinking", "IS"),
+    *("tools", "tool_call", "tool_calls", "tool_response", "think", "thinking", "IS"),
     *("s", "bos", "eos", "start_of_turn", "end_of_turn"),
 )
 """What stands between angle brackets in our prompts and in the templates of chat models."""
 
 # Many servers read the control strings of a chat template wherever they stand.
 _TAG = re.compile(
-    rf"<(?=\||/?(?:{'|'.join(TAGS)})\b)"
+    rf"<(?=[|｜]|<?/?SYS>>|\s*/?\s*(?:{'|'.join(TAGS)})\b)"
     r"|\[(?=/?(?:INST|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT)\])",
     re.IGNORECASE,
 )
@@ -98,6 +98,15 @@ def harmless(text: str) -> str:
     characters and halves of surrogate pairs become U+FFFD, and lines end in line feeds.
     """
     return _TAG.sub("‹", printable(text))
+
+
+def escaped(text: str) -> str:
+    r"""JSON in which no chat template reads a control string, and which says the same.
+
+    >>> escaped('["</s>[INST]"]')
+    '["\\u003c/s>\\u005bINST]"]'
+    """
+    return _TAG.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def printable(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from memenv import cloze, pipeline, registry, tokens
 from memenv.collector import seldom_collected
-from memenv.errors import SettingError
+from memenv.errors import PromptTooLongError, SettingError
 from memenv.memory import Memory, check_capacity
 from memenv.models import Endpoint, Metered, Models
 from memenv.protocols import (
@@ -28,7 +28,7 @@ from memenv.protocols import (
 from memenv.sampling import no_model
 from memenv.schemes import Scheme, is_function
 from memenv.terms import Judge
-from memenv.types import Episode, Instance, Record, Usage
+from memenv.types import Episode, Grade, Instance, Question, Record, Usage, total
 from memenv.views import DEFAULT, View, make_view
 
 JUDGED = "judge"
@@ -217,7 +217,8 @@ def run_episode(
     with seldom_collected(), _closed(actor if isinstance(agent, str) else None):
         # Probes are made while the reader has nothing to forget.
         meter = meter_for(instance, grader, scheme, judge)
-        spent = getattr(actor, "spent", Usage) if acting is None else acting.taken
+        own = getattr(actor, "spent", Usage)
+        spent = own if acting is None else lambda: total([acting.taken(), own()])
         trajectory = pipeline.play(trajectory, actor, look, watch, spent)
         episode = pipeline.assess(trajectory, meter, watch)
     if callable(follow):
@@ -280,5 +281,14 @@ def _judged(episode: Episode, judge: Any, models: Models | None) -> dict[str, fl
         if JUDGED in (question.metric, question.meta.get("published_metric"))
     ]
     work = map if models is None else models.map
-    scores = work(lambda pair: judge.score(pair[1].answer, pair[0]), asked)
+
+    def verdict(pair: tuple[Question, Grade]) -> float | None:
+        try:
+            score: float | None = judge.score(pair[1].answer, pair[0])
+        except PromptTooLongError:
+            # Nobody can judge it, and the scores do not depend on it.
+            return None
+        return score
+
+    scores = work(verdict, asked)
     return {question.id: score for (question, _), score in zip(asked, scores, strict=True)}

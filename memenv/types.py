@@ -22,7 +22,7 @@ import hashlib
 import json
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from math import fsum
 from typing import Any
@@ -358,18 +358,35 @@ class Record:
     @cached_property
     def digest(self) -> str:
         """The sha256 of the record without costs, servers, verdicts and seconds."""
-        value = asdict(self)
+        value = self._plain()
         for name in ("usage", "costs", "served", "judged", "seconds"):
             del value[name]
         return sha256(canonical_json(value))
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values, its digest included."""
-        return {**asdict(self), "digest": self.digest}
+        return {**self._plain(), "digest": self.digest}
+
+    def _plain(self) -> dict[str, Any]:
+        # Not `asdict`, which copies deeply what is plain already, and takes far longer.
+        value = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            **value,
+            "grades": tuple(grade_to_dict(grade) for grade in self.grades),
+            "usage": asdict(self.usage),
+            "costs": {name: asdict(usage) for name, usage in self.costs.items()},
+        }
 
     def to_json(self) -> str:
         """The record as one line of canonical JSON."""
         return canonical_json(self.to_dict())
+
+
+def grade_to_dict(grade: Grade) -> dict[str, Any]:
+    """A grade as plain JSON values, as a `Record` writes it."""
+    answer = grade.answer
+    said = {"text": answer.text, "retrieved": answer.retrieved, "cited": answer.cited}
+    return {"question": grade.question, "answer": said, "score": grade.score}
 
 
 def step_to_dict(step: Step, memory_tokens: int) -> dict[str, Any]:

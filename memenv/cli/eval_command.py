@@ -329,6 +329,6 @@ def _print_cost(cost: dict[str, Any], as_json: bool) -> None:
         click.echo(f"{name:18}{'unknown' if value is None else shown}")
     if cost["calls"]:
         click.echo(
-            "calls, tokens and minutes are an estimate: two episodes of each environment were "
+            "calls, tokens and minutes are an estimate: episodes were "
             "played with the demo model, and nothing was sent"
         )

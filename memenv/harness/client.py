@@ -167,7 +167,7 @@ class Client:
             ("tokens_per_minute", tokens_per_minute),
             ("timeout", timeout),
         ):
-            _check(name, value, value is None or value > 0, "more than 0")
+            _check(name, value, value is None or 0 < value < 1e9, "more than 0, below a billion")
         _check("max_cost", max_cost, max_cost is None or max_cost >= 0, "0 or more")
         self._cache, self._key = cache, key
         self._concurrency, self._retries, self._timeout = concurrency, retries, timeout
@@ -358,7 +358,10 @@ class Client:
             reply, retried, failure = self._send(place, body, endpoint.model)
             if reply is not None:
                 return self._paid(endpoint, place, wish, reply, notes, retried)
+            if isinstance(failure, str) and f'"{failure}"' in json.dumps(wish["extra"]):
+                failure = ModelError(f"{_where(endpoint.model, place)}: {failure!r} is refused")
             if isinstance(failure, str):
+                # Another thread may have found out meanwhile.
                 if failure not in spared:
                     spared.append(failure)
                 continue
@@ -374,6 +377,8 @@ class Client:
         import openai
 
         client = self._openai(place)
+        if place.dead:
+            client = client.with_options(max_retries=min(1, self._retries))
         try:
             # The fields go as they are: to look through them for what needs no change takes openai
             # as long as all else that a call takes.
@@ -381,12 +386,15 @@ class Client:
                 model=model, messages=[], extra_body=body
             )
         except openai.OpenAIError as error:
+            # By name: which HTTP library openai uses depends on its version.
+            place.dead = type(error.__cause__).__name__ == "ConnectError"
             sent = tuple(name for name in _SPARED if name in body)
             return None, 0, _failure(error, place, model, sent)
         except (RuntimeError, OSError) as error:
             if not self._gate.closed.is_set():
                 raise
             return None, 0, ModelError(f"{_where(model, place)}: the client was closed ({error})")
+        place.dead = False
         return raw.http_response.extensions["reply"], raw.retries_taken, None
 
     def _paid(
@@ -433,11 +441,17 @@ class Client:
 
 
 class _Place:
-    """A server, and the connection to it once there is one."""
+    """A server, and the connection to it once there is one.
+
+    Attributes:
+        dead: nobody could reach it with all retries, and nobody has since: the next calls only
+            look whether it is back, or a run would wait for every one of them as long.
+    """
 
     def __init__(self, base_url: str, key: str) -> None:
         self.base_url, self.key = base_url, key
         self.client: openai.OpenAI | None = None
+        self.dead = False
 
     def close(self) -> None:
         if self.client is not None:
@@ -670,7 +684,7 @@ def _failure(
     """The error of ours; or the field that the server does not take."""
     import openai
 
-    from memenv.harness.wire import hidden, unknown_field
+    from memenv.harness.wire import hidden, lacks_tools, unknown_field
 
     def ours(kind: type[ModelError], said: str) -> ModelError:
         return kind(f"{_where(model, place)}: {tidy(redact(hidden(said[:4000], place.key)))}")
@@ -686,9 +700,8 @@ def _failure(
     whole_text = f"{error.code or ''} {error.response.text[:4000]}"
     if status in (400, 413, 422) and _TOO_LONG.search(whole_text):
         return ours(PromptTooLongError, f"status {status}: {said}")
-    if status in (400, 404, 422, 500, 501) and (
-        name := unknown_field(f"{error.code or ''} {said}", error.param, sent)
-    ):
+    lasting = status in (400, 404, 422) or (status in (500, 501) and lacks_tools(said))
+    if lasting and (name := unknown_field(f"{error.code or ''} {said}", error.param, sent)):
         return name
     advice = ""
     if status == 401:

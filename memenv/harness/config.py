@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from memenv import datasets, registry, run, tokens
 from memenv.errors import DataError, SettingError, unknown_name
+from memenv.harness.client import place_of
 from memenv.harness.failures import explained
 from memenv.memory import check_capacity, get_layout
-from memenv.models import Endpoint
+from memenv.models import DEMO, Endpoint
 from memenv.protocols import describe, refuse_secrets
 from memenv.sources import Source, file_sha256, open_source, secret_key
 from memenv.types import canonical_json, sha256
@@ -222,6 +223,20 @@ def identity(config: Config) -> dict[str, Any]:
         loaded = registry.load(kind, name)
         value[kind] = {**describe(loaded, name, arguments), "code": _code(loaded)}
         value.pop(f"{kind}_arguments")
+    loaded = [registry.load(kind, name) for kind, name, _ in _plugins(config)[:2]]
+    if config.judge or any(getattr(each, "needs_model", False) for each in loaded):
+        # The same model somewhere else may be another one.
+        value["places"] = [
+            [each.model, place_of(each.base_url)]
+            for each in endpoints(config)
+            if each != Endpoint(DEMO)
+        ]
+    if config.judge is not None:
+        judge = registry.load("scorer", "judge")
+        value["judge_scorer"] = {
+            **describe(judge, "judge", {}),
+            "prompts": dict(getattr(judge, "prompts", {})),
+        }
     return value
 
 

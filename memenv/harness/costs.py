@@ -21,13 +21,16 @@ from memenv.harness.execute import Spec, judge_of, with_seed
 from memenv.harness.prices import Prices
 from memenv.loopback import demo
 from memenv.models import DEMO, Complete, Completion, Endpoint, Message, Tool, ToolCall
-from memenv.types import Usage
+from memenv.types import Instance, Usage
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+MANY = 500
+"""A run of no more chunks is played whole, so that its calls are counted and not guessed."""
+
 PLAYED = 2
-"""Episodes of each environment that are played; the others are taken to be like them."""
+"""Episodes of each environment that are played of others; the rest is taken to be like them."""
 
 SECONDS_PER_CALL = 0.5
 SECONDS_PER_TOKEN = 0.01
@@ -72,9 +75,10 @@ def estimate(
     """
     limits = limits or Limits()
     whole, longest = _Ledger(), 0.0
+    few = sum(len(_instance(spec).chunks) for spec in specs[:MANY]) <= MANY and len(specs) <= MANY
     for label in dict.fromkeys(spec.target.label for spec in specs):
         mine = [spec for spec in specs if spec.target.label == label]
-        played = mine[:PLAYED]
+        played = mine if few else mine[:PLAYED]
         for spec in played:
             ledger = _Ledger()
             _play(spec, ledger)
@@ -107,20 +111,26 @@ def _usd(endpoint: Endpoint, sent: float, said: float, prices: Prices) -> float 
     return None if price is None else price.usd(round(sent), round(said))
 
 
+def _instance(spec: Spec) -> Instance:
+    config = spec.config
+    return spec.target.source(config.split, config.secret).pick(config.seed + spec.index)
+
+
 def _play(spec: Spec, ledger: _Ledger) -> None:
     """Play an episode with the demo model."""
     config = spec.config
-    instance = spec.target.source(config.split, config.secret).pick(config.seed + spec.index)
     run.run_episode(
-        instance,
+        _instance(spec),
         config.agent,
         config.reader,
+        config.credit,
         capacity=config.capacity,
         layout=config.layout,
         view=config.view,
         arguments={
             "agent": with_seed(config, spec.repeat),
             "reader": config.reader_arguments,
+            "credit": config.credit_arguments,
         },
         models=ledger,
         verdicts=judge_of(config),

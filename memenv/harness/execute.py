@@ -149,7 +149,6 @@ def with_seed(config: Config, repeat: int) -> dict[str, Any]:
     if repeat:
         taken = inspect.signature(registry.load("agent", config.agent)).parameters
         if "seed" in taken:
-            default = taken["seed"].default
-            first = arguments.get("seed", default if isinstance(default, int) else 0)
-            arguments["seed"] = first + repeat
+            first = arguments.get("seed", taken["seed"].default)
+            arguments["seed"] = (first if isinstance(first, int) else 0) + repeat
     return arguments

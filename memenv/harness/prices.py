@@ -106,7 +106,8 @@ class Prices:
         """
         ids = [model for model in models if model is not None]
         for table in self.tables:
-            for model in ids:
+            # A model that is named is meant before any that fits a pattern.
+            for model in [each for each in ids if each in table.models] + ids:
                 if (price := table.of(model)) is not None:
                     return price
         return FREE if base_url is not None and is_loopback(base_url) else None

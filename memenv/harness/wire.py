@@ -10,6 +10,7 @@ Importing this module imports `openai`.
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import threading
 import time
@@ -100,7 +101,7 @@ class _Bounded(openai.DefaultHttpxClient):
             extensions["reply"] = reply
             if reply.tokens is not None:
                 self.gate.pace.correct(reply.tokens.prompt + reply.tokens.completion - guess)
-        elif response.status_code >= 500 and unknown_field(_words(content), None, ("tools",)):
+        elif response.status_code in (500, 501) and lacks_tools(_words(content)):
             headers.append(("x-should-retry", "false"))
         return _http.Response(
             response.status_code,
@@ -158,15 +159,42 @@ def _hidden(reply: Reply, key: str) -> Reply:
         reply,
         text=hidden(reply.text, key),
         calls=tuple(
-            ToolCall(hidden(call.name, key), hidden(call.arguments, key)) for call in reply.calls
+            ToolCall(hidden(call.name, key), _hidden_json(call.arguments, key))
+            for call in reply.calls
         ),
         model=None if reply.model is None else hidden(reply.model, key),
         finish=None if reply.finish is None else hidden(reply.finish, key),
     )
 
 
+def _hidden_json(text: str, key: str) -> str:
+    """A JSON text without the key, however its letters are spelt; another text as it is."""
+    text = hidden(text, key)
+    if not is_secret(key) or "\\" not in text:
+        return text
+    try:
+        plain = json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+    return hidden(plain, key) if key in plain else text
+
+
 def _words(content: bytes) -> str:
     return content[:4000].decode("utf-8", errors="replace")
+
+
+def lacks_tools(text: str) -> bool:
+    """Whether a failure of a server says that it has no tools, rather than that it failed.
+
+    >>> lacks_tools("tools param requires --jinja flag")
+    True
+    >>> lacks_tools("unexpected failure in function worker")
+    False
+    """
+    flag = r"requires? --|not (?:been )?(?:implemented|supported)|unsupported"
+    return bool(
+        re.search(flag, text, re.IGNORECASE) and re.search(rf"\b(?:{_TOOLS})\b", text, re.I)
+    )
 
 
 def unknown_field(text: str, param: str | None, sent: tuple[str, ...]) -> str | None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from memenv.models import Endpoint
-from memenv.prompts import hashes, load, printable, version_of
+from memenv.prompts import escaped, hashes, load, printable, version_of
 from memenv.sampling import endpoint_of
 from memenv.scorers.reading import golds_of, read, text_of
 from memenv.thoughts import without_thoughts
@@ -162,7 +162,7 @@ def sentences_of(text: str) -> list[str]:
 
 def quoted(data: dict[str, Any]) -> str:
     """Data as JSON that no chat template can read a control string in."""
-    return printable(json.dumps(data, ensure_ascii=False)).replace("<|", "\\u003c|")
+    return escaped(printable(json.dumps(data, ensure_ascii=False)))
 
 
 def _numbered(texts: Sequence[str]) -> dict[str, str]:
@@ -179,17 +179,32 @@ _SAID = re.compile(
 )
 
 
+_ALONE = re.compile(r"[\W_]*(yes|no)[\W_]*", re.IGNORECASE)
+"""A line that is nothing but a verdict."""
+
+_OR = r"\W{0,3}(?:/|or|\|)\W{0,3}"
+_BOTH = re.compile(rf"\b(?:yes{_OR}no|no{_OR}yes)\b", re.IGNORECASE)
+"""The format that was asked for, repeated."""
+
+
 def verdict(reply: str) -> float | None:
-    """1 for yes and 0 for no, as the first word of a reply or announced; else `None`.
+    r"""1 for yes and 0 for no, as first word, announced or alone on the last line; else `None`.
 
     Thoughts do not count, nor do the letters within other words; a reply that says both is unclear.
 
     >>> verdict("**No**, it is not"), verdict("It is, yes"), verdict("Verdict: yes")
     (0.0, None, 1.0)
-    >>> verdict("<think>No?</think>Yes, I know it is.")
-    1.0
+    >>> verdict("<think>No?</think>Yes, I know it is."), verdict("It names the city.\n\nYes.")
+    (1.0, 1.0)
+    >>> verdict("yes/no") is None
+    True
     """
     said = without_thoughts(reply)
+    last = said.strip().splitlines()[-1:]
+    if last and (alone := _ALONE.fullmatch(last[0])):
+        return {"yes": 1.0, "no": 0.0}[alone[1].lower()]
+    if _BOTH.search(said):
+        return None
     first = _FIRST.match(said)
     words = {found[1].lower() for found in _SAID.finditer(said)}
     words |= {first[1].lower()} if first else set()

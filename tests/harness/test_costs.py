@@ -3,6 +3,7 @@
 import pytest
 
 from memenv.errors import SettingError
+from memenv.harness import costs
 from memenv.harness.client import Client
 from memenv.harness.config import Config, Target, asks_models, check, endpoints
 from memenv.harness.costs import Limits, estimate
@@ -98,6 +99,7 @@ def test_limits_of_a_provider_take_their_time(estimated):
 
 
 def test_many_episodes_are_taken_to_be_like_two(monkeypatch):
+    monkeypatch.setattr(costs, "MANY", 0)
     made = [
         Config("api", (Target("overrides", size=2),), {"model": "dear"}, episodes=count)
         for count in (2, 20)

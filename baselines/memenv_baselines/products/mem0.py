@@ -88,8 +88,8 @@ class Mem0(Product):
         self._local = True
 
     def spent(self) -> Usage:
-        """Nothing but what `complete` tells."""
-        return Usage()
+        """Beside what `complete` tells, the embeddings, whose price nobody tells."""
+        return Usage(usd=None)
 
     def add(self, text: str, time: str | None) -> None:
         """Let mem0 read a chunk.
@@ -229,7 +229,10 @@ class _Embedder:
         import openai
 
         self._model, self._error = model, openai.OpenAIError
-        self._key = os.environ.get("OPENAI_API_KEY", "").strip() or "none"
+        place = base_url or os.environ.get("OPENAI_BASE_URL", "")
+        names = ["OPENROUTER_API_KEY"] if "openrouter.ai" in place else []
+        keys = (os.environ.get(name, "").strip() for name in (*names, "OPENAI_API_KEY"))
+        self._key = next(filter(None, keys), "none")
         self._client = openai.OpenAI(
             api_key=self._key, base_url=base_url, max_retries=_RETRIES, timeout=_TIMEOUT
         )
