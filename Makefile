@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum pyproject.toml 2>/dev/null | cut -d' ' -f1)
 
-.PHONY: demo test test-slow test-extras fuzz lint format ci clean
+.PHONY: demo test test-slow test-extras lint format ci clean
 
 demo: $(VENV)/.demo
 	MEMENV_DB=$(VENV)/demo.db $(BIN)/memenv eval --agent lines --suite quick
@@ -18,10 +18,6 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow
-
-# A million texts that models might write.
-fuzz: $(READY)
-	MEMENV_FUZZ_CASES=1000000 $(BIN)/python -m pytest -n auto -m slow tests/test_actions_fuzz.py
 
 # What needs more than the package and its test tools: the tokenizer is trained again and compared,
 # the benchmarks run, and mem0 is evaluated.
