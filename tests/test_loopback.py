@@ -874,7 +874,8 @@ def test_the_demo_takes_any_text_in_bounded_time(piece, times):
 def test_the_demo_takes_requests_of_any_form():
     for messages in ([], [None], [{}], [{"role": "user", "content": 5}], HELLO):
         for tools in (None, [None], [{}], [{"function": {"name": "insert", "parameters": 3}}]):
-            demo.answer({"model": "demo", "messages": messages, "tools": tools})
+            said = demo.answer({"model": "demo", "messages": messages, "tools": tools})
+            assert isinstance(said, str | dict)
 
 
 # --- embeddings -----------------------------------------------------------------------------------

@@ -11,67 +11,28 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from memenv.models import Complete
 from memenv.prompts import hashes, load, version_of
-from memenv.protocols import Observation
-from memenv.sampling import MOST, Sampling, endpoint_of, integer, no_model
-from memenv_baselines.running import VIEW, asked, rewritten
+from memenv_baselines.running import Running
 
-_PROMPT = load("memenv_baselines", "mem1-1")
 _TAG = re.compile(r"<(/?)(?:think|is)>", re.IGNORECASE)
 
 
-class Mem1:
+class Mem1(Running):
     """Shows a model its last state and the chunk; the state it writes is the memory.
-
-    Args:
-        model: as the server names it.
-        base_url: of the server; `None` is where the environment says.
-        limit: tokens of the state.
-        temperature: as published.
-        top_p: as published.
-        max_tokens: of an answer; `None` is the limit.
-        seed: sent to the server.
 
     Attributes:
         prompts: name -> sha256.
-        endpoint: which model to ask.
-        complete: the way to it, to be handed in.
     """
 
-    prompts: ClassVar[dict[str, str]] = hashes([_PROMPT])
+    name = "mem1"
+    published = 0.01
+    prompt = load("memenv_baselines", "mem1-1")
+    prompts: ClassVar[dict[str, str]] = hashes([prompt])
     version = version_of("1", prompts)
-    needs_model = True
-    view = VIEW
 
-    def __init__(
-        self,
-        model: str,
-        base_url: str | None = None,
-        limit: int = 1024,
-        temperature: float = 0.01,
-        top_p: float | None = 0.95,
-        max_tokens: int | None = None,
-        seed: int | None = None,
-    ) -> None:
-        owner = "agent 'mem1'"
-        self.endpoint = endpoint_of(owner, model, base_url)
-        integer(owner, "limit", limit, 1, MOST)
-        self.limit = limit
-        self.sampling = Sampling(
-            owner, temperature, limit if max_tokens is None else max_tokens, top_p, seed
-        )
-        self.complete: Complete = no_model
-
-    def act(self, observation: Observation) -> str:
-        """What the model said, and the call that keeps its state.
-
-        Raises:
-            ModelError: when it could not be asked.
-        """
-        user = asked(_PROMPT, observation, self.limit)
-        said = self.sampling.ask(self.complete, user)
-        return rewritten(observation, said, state_of(said.text), self.limit)
+    def text_of(self, said: str) -> str:
+        """The state that it wrote down last."""
+        return state_of(said)
 
 
 def state_of(text: str) -> str:
