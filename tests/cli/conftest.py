@@ -29,6 +29,12 @@ class Agent:
         return [Insert("semantic", observation.chunk.text)]
 """
 
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
+
 
 class Folder:
     """A folder to run commands in."""
@@ -53,6 +59,25 @@ class Folder:
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def measured(self, *arguments):
+        """What it prints, what it complains about, its exit code, the most memory it had in MB.
+
+        Linux counts what a process held when it was forked as the child's own, so the command's
+        parent is a small process and not the one that runs the tests.
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURE, *MEMENV, *arguments],
+            cwd=self.path,
+            env=self.environment({}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        *complaints, measures = done.stderr.splitlines()
+        code, kilobytes = measures.split()
+        return done.stdout, "\n".join(complaints), int(code), int(kilobytes) / 1024
 
     def start(self, *arguments, **options):
         return subprocess.Popen(

@@ -147,17 +147,11 @@ def test_a_hostile_model_is_bounded_and_shown_harmlessly(folder, serve, kind, to
     data = streams(folder, 2, 3)
     extra = ("--data", data, "--retries", "1", "--reader", "api", "-r", "model=demo")
     line = command(server.url, *extra, "-r", f"base_url={server.url}", "--json")
-    process = folder.start(*line)
-    out, err = process.stdout, process.stderr
-    told, complained = out.read(), err.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    out.close(), err.close()
-    megabytes = used.ru_maxrss / 1024
+    told, complained, code, megabytes = folder.measured(*line)
     assert megabytes < 400
     failed = json.loads(told)["failed"]
     # A reply of 100 MB is refused; all others are answers like any other, and bad ones.
-    assert (process.returncode, failed) == ((1, 2) if kind == "huge" else (0, 0)), complained
+    assert (code, failed) == ((1, 2) if kind == "huge" else (0, 0)), complained
     texts = [told, complained]
     for more in ((), ("0",), ("0", "--full"), ("--json",), ("0", "--json")):
         code, shown, _ = folder.run("show", "latest", *more)
