@@ -216,8 +216,10 @@ def _save(written: Written | None, given: dict[str, Any], console: Console) -> b
 
 
 def _tell_cost(instances: Sequence[Instance], quiz: Quiz | None, given: dict[str, Any]) -> None:
+    from memenv.harness.costs import Limits
     from memenv.harness.probing import estimate
 
+    limits = Limits(concurrency_of(given), given["rpm"], given["tpm"])
     cost: dict[str, Any] = {
         "instances": len(instances),
         "chunks": sum(len(instance.chunks) for instance in instances),
@@ -225,7 +227,7 @@ def _tell_cost(instances: Sequence[Instance], quiz: Quiz | None, given: dict[str
         "usd": 0.0,
     }
     if quiz is not None:
-        cost.update(vars(estimate(instances, quiz, prices_of(given), concurrency_of(given))))
+        cost.update(vars(estimate(instances, quiz, prices_of(given), limits)))
     if given["as_json"]:
         click.echo(json.dumps(cost))
         return

@@ -64,6 +64,13 @@ class Limits:
     requests: float | None = None
     tokens: float | None = None
 
+    def seconds(self, calls: float, counted: float) -> float:
+        """The least that so many calls with so many tokens take by the limits of a minute."""
+        return 60 * max(
+            calls / self.requests if self.requests else 0.0,
+            counted / self.tokens if self.tokens else 0.0,
+        )
+
 
 def estimate(
     config: Config, specs: Sequence[Spec], prices: Prices, limits: Limits | None = None
@@ -92,8 +99,7 @@ def estimate(
         longest,
         whole.waited(limits.concurrency) / max(1, min(config.workers, len(specs))),
         (whole.chained + whole.mapped) / limits.concurrency,
-        60 * calls / limits.requests if limits.requests else 0.0,
-        60 * (sent + said) / limits.tokens if limits.tokens else 0.0,
+        limits.seconds(calls, sent + said),
     )
     return Estimate(
         round(calls),

@@ -26,8 +26,8 @@ from typing import Any
 from memenv import calls, cloze, pipeline, registry, tokens
 from memenv.errors import BudgetError, ModelError, PromptTooLongError, SettingError
 from memenv.forms import LIMITS
-from memenv.harness.client import sampled
-from memenv.harness.costs import SECONDS_PER_CALL, SECONDS_PER_TOKEN, Estimate
+from memenv.harness.client import place_of, sampled
+from memenv.harness.costs import SECONDS_PER_CALL, SECONDS_PER_TOKEN, Estimate, Limits
 from memenv.harness.prices import Prices
 from memenv.mending import Mender
 from memenv.models import DEMO, Complete, Completion, Endpoint, Models
@@ -458,7 +458,7 @@ def _question(pair: Pair, number: int, chunk: int) -> Question:
 
 
 def estimate(
-    instances: Sequence[Instance], quiz: Quiz, prices: Prices, concurrency: int = 16
+    instances: Sequence[Instance], quiz: Quiz, prices: Prices, limits: Limits | None = None
 ) -> Estimate:
     """What `write_probes` would ask, when every pair that is asked for is verified.
 
@@ -474,13 +474,15 @@ def estimate(
     endpoints = (quiz.generator, quiz.verifier)
     usd = [_usd(*each, prices) for each in zip(endpoints, sent, said, strict=True)]
     known = [each for each in usd if each is not None]
-    seconds = SECONDS_PER_CALL * (count + asked) + SECONDS_PER_TOKEN * sum(said)
+    limits, calls = limits or Limits(), count + asked
+    waited = SECONDS_PER_CALL * calls + SECONDS_PER_TOKEN * sum(said)
+    seconds = waited / max(1, min(limits.concurrency, calls))
     return Estimate(
-        count + asked,
+        calls,
         sum(sent),
         sum(said),
         fsum(known) if len(known) == len(usd) else None,
-        seconds / max(1, min(concurrency, count + asked)) / 60,
+        max(seconds, limits.seconds(calls, sum(sent) + sum(said))) / 60,
     )
 
 
@@ -491,5 +493,5 @@ def _size(section: str) -> int:
 def _usd(endpoint: Endpoint, sent: int, said: int, prices: Prices) -> float | None:
     if endpoint == Endpoint(DEMO):
         return 0.0
-    price = prices.of([endpoint.model], endpoint.base_url)
+    price = prices.of([endpoint.model], place_of(endpoint.base_url))
     return None if price is None else price.usd(sent, said)

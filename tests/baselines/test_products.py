@@ -624,6 +624,11 @@ def test_the_key_is_sent_and_told_to_nobody(server, monkeypatch):
     assert failure.error == "ModelError"
     assert "canary" not in failure.message
     assert "status 500" in failure.message
+    items = [{"id": "canary-1234567", "text": "sent with canary-1234567"}]
+    server.faults["list"] = [None, *[(200, {"items": items})] * 3]
+    record = run_http(server).to_dict()
+    assert f"sent with [{http_memory.KEY}]" in json.dumps(record)
+    assert "canary" not in json.dumps(record)
 
 
 def test_a_product_behind_http_is_not_reached_for_an_estimate(server):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from memenv import files
 from memenv.errors import BudgetError, ModelError, PromptTooLongError, SettingError
 from memenv.harness.client import Client
+from memenv.harness.costs import Limits
 from memenv.harness.prices import Price, Prices, Table
 from memenv.harness.probing import (
     DROPPED,
@@ -386,6 +387,17 @@ def test_an_estimate_is_near_what_is_asked():
     assert bill.prompt_tokens <= expected.prompt_tokens <= 3 * bill.prompt_tokens
     assert bill.usd <= expected.usd <= 4 * bill.usd
     assert estimate(STREAMS, QUIZ, prices).usd is None
+
+
+def test_an_estimate_heeds_the_limits_of_a_minute_and_the_usual_address(monkeypatch):
+    quiz, prices = Quiz(Endpoint("x"), Endpoint("x"), 2), Prices([Table({})])
+    free, slow = (estimate(STREAMS, quiz, prices, each) for each in (None, Limits(requests=2)))
+    assert slow.minutes == free.calls / 2 > free.minutes
+    thin = estimate(STREAMS, quiz, prices, Limits(tokens=10))
+    assert thin.minutes == (thin.prompt_tokens + thin.completion_tokens) / 10
+    assert free.usd is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert estimate(STREAMS, quiz, prices).usd == 0
 
 
 def test_clozes_need_no_model_and_replace_what_was_there():

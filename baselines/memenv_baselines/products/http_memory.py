@@ -73,6 +73,7 @@ class HttpMemory(Product):
         self._session = uuid.uuid4().hex
         self._pool = urllib3.PoolManager(retries=_RETRIES)
         self._headers = _headers()
+        self._key = self._headers.get("authorization", "").removeprefix("Bearer ")
 
     def add(self, text: str, time: str | None) -> None:
         """Hand on the text."""
@@ -144,7 +145,7 @@ class HttpMemory(Product):
         if len(raw) > MAX_BYTES:
             raise self._wrong(what, f"the reply has more than {MAX_BYTES:,} bytes")
         try:
-            value = json.loads(raw)
+            value = self._without_key(json.loads(raw))
         except (ValueError, RecursionError):
             raise self._wrong(what, "the reply is no JSON") from None
         if not isinstance(value, dict):
@@ -153,9 +154,19 @@ class HttpMemory(Product):
 
     def _quoted(self, raw: bytes) -> str:
         """The beginning of a reply; a key that it repeats is cut out before anything else is."""
-        text = raw[:MAX_ERROR].decode(errors="replace")
-        key = self._headers.get("authorization", "").removeprefix("Bearer ")
-        return short(text.replace(key, f"[{KEY}]") if key else text)
+        return short(self._without_key(raw[:MAX_ERROR].decode(errors="replace")))
+
+    def _without_key(self, value: Any) -> Any:
+        """A value of JSON without the key: what a product repeats is stored and shown."""
+        if isinstance(value, str) and self._key:
+            return value.replace(self._key, f"[{KEY}]")
+        if isinstance(value, list):
+            return [self._without_key(item) for item in value]
+        if isinstance(value, dict):
+            return {
+                self._without_key(name): self._without_key(item) for name, item in value.items()
+            }
+        return value
 
     def _wrong(self, what: str, why: str) -> ModelError:
         return ModelError(f"the product at {self.url}/{what}: {why}")
