@@ -23,7 +23,7 @@ from memenv.errors import NotMeasuredError, SettingError
 from memenv.harness.config import Config, Target
 
 if TYPE_CHECKING:
-    from memenv.harness.fidelity import Study
+    from memenv.harness.study import Study
 
 _EPISODES = 10
 
@@ -125,10 +125,11 @@ def measured(given: Mapping[str, Any]) -> dict[str, Any]:
         MemenvError: for options that make no sense, and what `memenv.harness.fidelity` raises.
     """
     from memenv.harness import fidelity
+    from memenv.harness.study import planned
 
     errors = Console(stderr=True)
     studies = _studies(given)
-    plans = [fidelity.planned(study) for study in studies]
+    plans = [planned(study) for study in studies]
     told = () if given["episodes"] is None else [note for _, notes in plans for note in notes]
     for note in dict.fromkeys(told):
         errors.print(line(f"note: {note}"), soft_wrap=True)
@@ -148,7 +149,7 @@ def measured(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _studies(given: Mapping[str, Any]) -> list[Study]:
-    from memenv.harness.fidelity import Study, schemes_of
+    from memenv.harness.study import Study, schemes_of
 
     arguments = pairs("-a", given["agent_pairs"])
     view = arguments.pop("view", None)

@@ -7,16 +7,9 @@ import pytest
 
 from memenv.errors import MemenvError, SettingError, UnknownNameError
 from memenv.harness.config import Config, Target
-from memenv.harness.fidelity import (
-    MEASURES,
-    Study,
-    examine,
-    kind_of,
-    measure,
-    planned,
-    schemes_of,
-    summarise,
-)
+from memenv.harness.examine import examine
+from memenv.harness.fidelity import MEASURES, measure, summarise
+from memenv.harness.study import Study, kind_of, planned, schemes_of
 
 OVERRIDES = Target("overrides", size=3)
 
