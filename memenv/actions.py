@@ -27,7 +27,7 @@ from memenv.calls import MAX_DEPTH, Call, calls, read_object
 from memenv.memory import CORE, Layout
 from memenv.mending import TEXT_KEYS, Mender
 from memenv.operations import Delete, Insert, Malformed, Operation, Skip, Update, recorded
-from memenv.tools import KINDS, MAX_TEXT, calls_of, text_of_calls, tool_schemas
+from memenv.tools import KINDS, MAX_TEXT, calls_of, is_divided, text_of_calls, tool_schemas
 
 __all__ = [
     "MAX_CALLS",
@@ -45,6 +45,12 @@ MAX_CALLS = 10_000
 
 _ID_KEYS = ("memory_id", "id")
 _STORE_KEYS = ("memory_type", "store")
+_NAME_KEYS = ("name", "tool", "function")
+_ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
+_UPDATE_KEYS = ("new_content", *(key for key in TEXT_KEYS if key != "new_content"))
+_SHOWN_ID = re.compile(r"\s*\[?\s*([0-9]{1,9}\.[0-9]{1,9})\s*\]?\s*")
+"""An id, perhaps in the brackets in which prompts show it."""
+
 _RESULT_ROLES = ("tool", "function", "user", "system")
 _MAX_SHOWN = 200
 _HALF = re.compile("[\ud800-\udfff]")
@@ -125,13 +131,15 @@ def _operation(
         return _malformed(value, "the result of a tool is no call of one"), False
     named = value.get("function")
     named = named if isinstance(named, dict) else value
-    name = named.get("name", value.get("tool"))
-    arguments = named.get("arguments", named.get("parameters"))
-    mended = False
+    name = _first(named, _NAME_KEYS)
+    name = value.get("tool") if name is None else name
+    arguments = _first(named, _ARGUMENT_KEYS)
+    mended, cut = False, call.cut
     if isinstance(arguments, str):
         arguments, mended = _read(arguments, mender)
+        cut = cut or (mended and mender.cut)
     if arguments is None:
-        arguments = {key: item for key, item in named.items() if key not in ("name", "tool")}
+        arguments = {key: item for key, item in named.items() if key not in _NAME_KEYS}
     if not isinstance(name, str):
         return _malformed(value, "the name of the tool is missing or no string"), False
     kind = KINDS.get(name.lower())
@@ -141,6 +149,9 @@ def _operation(
         return _malformed(value, arguments), False
     if not isinstance(arguments, dict):
         return _malformed(value, "the arguments are not an object"), False
+    if cut and kind == "update":
+        # An insert that lacks its end says something still; an update would lose what was there.
+        return _malformed(value, "the new text is cut off, so the old one stays"), False
     return _called(kind, arguments, value, layout), mended
 
 
@@ -184,18 +195,38 @@ def _other(text: str) -> str:
 def _called(kind: str, arguments: Mapping[str, Any], value: Any, layout: Layout) -> Operation:
     if kind == "skip":
         return Skip()
-    store = _first(arguments, _STORE_KEYS)
-    if isinstance(store, str):
-        store = store.removesuffix("_memory") or store
-    id = CORE if store == CORE else _first(arguments, _ID_KEYS)  # noqa: A001
-    text = _first(arguments, TEXT_KEYS)
+    store = _store(_first(arguments, _STORE_KEYS), layout)
+    id = CORE if store == CORE else _id(_first(arguments, _ID_KEYS))  # noqa: A001
+    keys = _UPDATE_KEYS if kind == "update" else TEXT_KEYS
+    text = _first(arguments, keys)
     if kind != "delete" and text is None:
-        return _malformed(value, f"{kind} needs {TEXT_KEYS[0]!r}")
+        shown = keys[0] if is_divided(layout) else TEXT_KEYS[0]
+        return _malformed(value, f"{kind} needs {shown!r}")
     if kind != "insert" and id is None:
         return _malformed(value, f"{kind} needs {_ID_KEYS[0]!r}")
     if kind == "insert":
         return Insert(layout.default_store if store is None else store, text)
     return Update(id, text) if kind == "update" else Delete(id)
+
+
+def _store(given: Any, layout: Layout) -> Any:
+    """A store as the memory names it, `semantic` for `SEMANTIC_MEMORY`, if it is one."""
+    if not isinstance(given, str):
+        return given
+    plain = given.removesuffix("_memory") or given
+    small = given.strip().lower()
+    small = small.removesuffix("_memory") or small
+    return small if small in (*layout.stores, CORE) else plain
+
+
+def _id(given: Any) -> Any:
+    """An id as the memory has it, whichever way it was written down."""
+    if not isinstance(given, str):
+        return given
+    shown = _SHOWN_ID.fullmatch(given)
+    if shown:
+        return shown[1]
+    return CORE if given.strip().lower() in (CORE, f"{CORE}_memory") else given
 
 
 def _first(arguments: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

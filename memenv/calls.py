@@ -32,8 +32,8 @@ MAX_DEPTH = 64
 
 _TAG = re.compile(r"<(/?)tool_call>", re.IGNORECASE)
 _RESULT = re.compile(r"✿(?:RESULT|RETURN)✿|<tool_response>", re.IGNORECASE)
-_FUNCTION = re.compile(r"✿FUNCTION✿[ \t]*[::]?[ \t]*([^\n✿]*)", re.IGNORECASE)
-_ARGUMENTS = re.compile(r"\s*✿ARGS✿[ \t]*[::]?\s*(?:```\w*\s*)?", re.IGNORECASE)
+_FUNCTION = re.compile(r"✿FUNCTION✿[ \t]*[:\uff1a]?[ \t]*([^\n✿]*)", re.IGNORECASE)
+_ARGUMENTS = re.compile(r"\s*✿ARGS✿[ \t]*[:\uff1a]?\s*(?:```\w*\s*)?", re.IGNORECASE)
 _SPECIAL = re.compile(r"[<✿]")
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[{}\[\]]', re.DOTALL)
 _KEY = r"""["'“]?(?:(?:name|tool|arguments|parameters)["'”]?\s*:|function["'”]?\s*:(?!\s*\{))"""
@@ -56,12 +56,14 @@ class Call:
         value: the JSON object; `None` when there is none.
         reason: why there is none.
         repaired: whether its JSON was broken and has been repaired.
+        cut: whether it was repaired although its content ended with the text.
     """
 
     text: str = ""
     value: dict[str, Any] | None = None
     reason: str = ""
     repaired: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ def _after_flowers(text: str, mender: Mender, cut: bool) -> Iterator[Call]:
             yield Call(text[function.start() : end], reason=arguments)
         else:
             value, repaired = arguments
-            yield Call(value={"name": function[1].strip(), "arguments": value}, repaired=repaired)
+            value = {"name": function[1].strip(), "arguments": value}
+            yield Call(value=value, repaired=repaired, cut=repaired and mender.cut)
 
 
 def _arguments(text: str, mender: Mender, whole: bool) -> tuple[dict[str, Any], bool] | str:
@@ -187,7 +190,7 @@ def _objects(text: str, mender: Mender, cut: bool) -> Iterator[Call]:
         if isinstance(value, str):
             yield Call(broken, reason=value)
         else:
-            yield Call(broken, value, repaired=True)
+            yield Call(broken, value, repaired=True, cut=mender.cut)
 
 
 def _mended(text: str, mender: Mender, whole: bool) -> dict[str, Any] | str:

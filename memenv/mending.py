@@ -47,10 +47,15 @@ _SWALLOWED = re.compile(r"""["']\s*(?:[:}\]]|,\s*["'])""")
 
 
 class Mender:
-    """Repairs the broken calls of one text, within a budget of work for them all."""
+    """Repairs the broken calls of one text, within a budget of work for them all.
+
+    Attributes:
+        cut: whether the last one it repaired ended inside of its content.
+    """
 
     def __init__(self) -> None:
         self._left = _BUDGET
+        self.cut = False
 
     def mend(self, text: str, whole: bool) -> dict[str, Any] | str:
         """The object that a broken text stands for, or why there is none.
@@ -68,7 +73,11 @@ class Mender:
             return TOO_LONG
         self._left -= work
         value = _guess(text)
-        return value if value and _faithful(value, _unescaped(text), whole) else BROKEN
+        if not value:
+            return BROKEN
+        plain = _unescaped(text)
+        self.cut = not _faithful(value, plain, whole=False)
+        return BROKEN if self.cut and not (whole and _faithful(value, plain, whole)) else value
 
 
 def _guess(text: str) -> dict[str, Any] | None:

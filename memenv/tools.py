@@ -43,7 +43,7 @@ _ID = "The id of the entry, as shown in brackets before it."
 
 def tool_schemas(layout: Layout) -> list[dict[str, Any]]:
     """The tools of a layout as the chat-completions interface takes them."""
-    if not _is_divided(layout):
+    if not is_divided(layout):
         content = {"type": "string", "description": "The text to keep."}
         entry = {"type": "string", "description": _ID}
         new = {"type": "string", "description": "The text that replaces the old one, complete."}
@@ -94,7 +94,7 @@ def calls_of(operation: Operation, layout: Layout) -> tuple[ToolCall, ...]:
     No tool takes parents: they are left out. The id of an entry does not tell its store, and the
     parser does not ask: an update or delete names the default store of the layout.
     """
-    divided = _is_divided(layout)
+    divided = is_divided(layout)
     match operation:
         case Insert(store, text):
             if divided:
@@ -145,7 +145,8 @@ def _block(call: ToolCall) -> str:
     return "<tool_call>" + body.replace("<", "\\u003c") + "</tool_call>"
 
 
-def _is_divided(layout: Layout) -> bool:
+def is_divided(layout: Layout) -> bool:
+    """Whether there is more than one part to write to, as in Mem-alpha."""
     return len(layout.stores) > 1 or layout.core_limit is not None
 
 

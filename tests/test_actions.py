@@ -141,7 +141,7 @@ def test_what_no_record_can_hold_is_malformed() -> None:
         ('{"a": 1}', "the name of the tool is missing or no string"),
         ('{"name": ["skip"]}', "the name of the tool is missing or no string"),
         (call("insert"), "insert needs 'content'"),
-        (call("update", id="0.0"), "update needs 'content'"),
+        (call("update", id="0.0"), "update needs 'new_content'"),
         (call("update", content="A"), "update needs 'memory_id'"),
         (call("delete"), "delete needs 'memory_id'"),
         ('{"name": "insert", "arguments": [1]}', "the arguments are not an object"),
@@ -349,6 +349,58 @@ def test_no_thought_is_done_however_it_is_marked(tag: str) -> None:
     thought = f"<{tag}>{call('DELETE', id='0.0')}</{tag}>"
     assert parse_operations(thought + call("SKIP"), TWO) == [Skip()]
     assert parse_operations(f"{call('DELETE', id='0.0')}</{tag}>{call('SKIP')}", TWO) == [Skip()]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "[THINK]%s[/THINK]",
+        "<think >%s</think >",
+        "<reasoning>%s</reasoning>",
+        "<thought>%s</thought>",
+        "<|channel|>analysis<|message|>%s<|end|><|start|>assistant<|channel|>final<|message|>",
+    ],
+)
+def test_no_thought_of_other_models_is_done(form: str) -> None:
+    thought = form % call("DELETE", id="0.0")
+    assert parse_operations(thought + call("SKIP"), TWO) == [Skip()]
+    assert reasons(form.partition("%s")[0] + call("SKIP")) == ["no tool call in the text"]
+
+
+def test_flowers_may_have_the_colons_of_chinese_text() -> None:
+    text = '✿FUNCTION✿：memory_delete\n✿ARGS✿：{"memory_type": "semantic", "memory_id": "0.0"}'
+    assert parse_operations(text, TWO) == [Delete("0.0")]
+
+
+@pytest.mark.parametrize("shown", ["[0.0]", " 0.0 ", "[ 0.0 ]"])
+def test_an_id_may_be_written_as_it_is_shown(shown: str) -> None:
+    assert parse_operations(call("DELETE", id=shown), FLAT) == [Delete("0.0")]
+
+
+def test_stores_and_arguments_may_be_named_in_other_ways() -> None:
+    insert = call("new_memory_insert", memory_type="SEMANTIC_MEMORY", content="A")
+    assert parse_operations(insert, TWO) == [Insert("semantic", "A")]
+    update = call("memory_update", memory_id="core_memory", new_content="A")
+    assert parse_operations(update, TWO) == [Update("core", "A")]
+    for names in (("function", "parameters"), ("name", "args"), ("tool", "input")):
+        text = json.dumps(dict(zip(names, ("DELETE", {"id": "0.0"}), strict=True)))
+        assert parse_operations(text, FLAT) == [Delete("0.0")]
+
+
+def test_an_update_takes_the_new_text_when_it_is_told_the_old_one_too() -> None:
+    text = call("memory_update", memory_id="0.0", content="old", new_content="new")
+    assert parse_operations(text, TWO) == [Update("0.0", "new")]
+
+
+def test_a_text_that_is_cut_off_is_kept_but_replaces_nothing() -> None:
+    insert = '{"name": "insert", "arguments": {"content": "Ada lives in'
+    assert parse(insert, TWO) == Parsed([Insert("semantic", "Ada lives in")], (0,))
+    update = '{"name": "update", "arguments": {"id": "0.0", "content": "Ada lives in'
+    wrapped = '{"name": "update", "arguments": ' + json.dumps(update[32:]) + "}"
+    for text in (update, f"<tool_call>{update}", wrapped):
+        assert reasons(text) == ["the new text is cut off, so the old one stays"]
+    whole = update + ' Oslo"'
+    assert parse(whole, TWO) == Parsed([Update("0.0", "Ada lives in Oslo")], (0,))
 
 
 def test_a_thought_named_in_a_text_is_text() -> None:

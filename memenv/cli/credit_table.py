@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from memenv.cli.report import capacity_name
+from memenv.cli.options import capacity_name
 from memenv.cli.tables import Cell, print_table
 from memenv.cli.text import counted, line, number, percent, safe
 from memenv.fidelity import FEWEST, MAJORITY

@@ -62,7 +62,8 @@ def print_episode(
     for question, grade, item in asked[:losses] if lost else asked:
         after = question["after"]
         memory = memories[-1 if after is None else after] if memories else None
-        _print_question(console, question, grade, item, full=full)
+        judged = (record.get("judged") or {}).get(question["id"], "")
+        _print_question(console, question, grade, item, judged, full=full)
         if after is not None and after != len(record["steps"]) - 1:
             console.print(f"   asked after chunk {after}", soft_wrap=True)
         if memory is not None:
@@ -157,6 +158,7 @@ def _print_question(
     question: Mapping[str, Any],
     grade: Mapping[str, Any],
     item: Mapping[str, Any],
+    judged: float | str | None,
     *,
     full: bool,
 ) -> None:
@@ -167,6 +169,8 @@ def _print_question(
     console.print(_cut(f"   expected {' | '.join(question['answers'])}", full), soft_wrap=True)
     said = _cut(f"   answered {grade['answer']['text'] or '(nothing)'}", full)
     said.append(f"   score {number(grade['score'])}")
+    if not isinstance(judged, str):
+        said.append(f"   judged {number(judged)}" if judged is not None else "   judge unclear")
     if stale(question, grade):
         said.append("   stale", style="yellow")
     console.print(said, soft_wrap=True)

@@ -26,6 +26,18 @@ CAPACITIES = {"open": None, "tight": 0.2}
 """Names for the two capacities that results are compared at."""
 
 
+def capacity_name(capacity: float | None) -> str:
+    """A capacity as people know it.
+
+    >>> capacity_name(None), capacity_name(0.2), capacity_name(500)
+    ('open', 'tight (0.2)', '500')
+    """
+    if capacity is None:
+        return "open"
+    names = [name for name, value in CAPACITIES.items() if value == capacity]
+    return f"{names[0]} ({capacity})" if names else str(capacity)
+
+
 class Capacity(_ParamType):
     """Tokens, a share of the stream, `open` or `tight`."""
 

@@ -12,12 +12,12 @@ from typing import Any
 from rich.console import Console
 
 from memenv import registry
-from memenv.cli.options import CAPACITIES
+from memenv.cli.options import capacity_name
 from memenv.cli.tables import Cell, print_table
 from memenv.cli.text import counted, dollars, line, number, percent, safe
 from memenv.errors import MemenvError
 from memenv.harness.config import Config
-from memenv.harness.evaluate import PASSING
+from memenv.harness.evaluate import PASSING, SLOW
 from memenv.harness.failures import explained
 from memenv.harness.results import Result, Run
 from memenv.harness.summary import costs, interval, natural, served, summarise
@@ -46,7 +46,7 @@ def print_run(
     if len(results) < run.planned:
         said = f"{len(results):,} of {counted(run.planned, 'episode')}"
         console.print(f"{said}: the same command runs the rest", style="yellow", soft_wrap=True)
-    for reason in missing(results):
+    for reason in missing(results, run):
         console.print(line(reason, 500, "red"), soft_wrap=True)
 
 
@@ -88,18 +88,6 @@ def _billed(part: str, usage: Usage) -> dict[str, Cell]:
     }
 
 
-def capacity_name(capacity: float | None) -> str:
-    """A capacity as people know it.
-
-    >>> capacity_name(None), capacity_name(0.2), capacity_name(500)
-    ('open', 'tight (0.2)', '500')
-    """
-    if capacity is None:
-        return "open"
-    names = [name for name, value in CAPACITIES.items() if value == capacity]
-    return f"{names[0]} ({capacity})" if names else str(capacity)
-
-
 def settings(identity: Mapping[str, Any]) -> list[str]:
     """What of a run is not as it is by default; capacity, agent and reader have been named."""
     found = []
@@ -129,11 +117,13 @@ def _value(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def missing(results: Sequence[Result]) -> Iterator[str]:
-    """Why there are episodes or questions without a score."""
+def missing(results: Sequence[Result], run: Run) -> Iterator[str]:
+    """Why there are episodes or questions of a run without a score."""
+    kinds = (*PASSING, SLOW) if "places" in run.identity else PASSING
     failures = [result.failure for result in results if result.failure is not None]
     if failures:
-        how = "the same command" if all(f.error in PASSING for f in failures) else "--retry-failed"
+        passing = all(failure.error in kinds for failure in failures)
+        how = "the same command" if passing else "--retry-failed"
         yield (
             f"{len(failures):,} of {counted(len(results), 'episode')} failed; "
             f"{how} runs {'it' if len(failures) == 1 else 'them'} again"
@@ -144,14 +134,18 @@ def missing(results: Sequence[Result]) -> Iterator[str]:
         if len(reasons) > _REASONS:
             yield f"        and {counted(len(reasons) - _REASONS, 'other reason')}"
     unmeasured: Counter[str] = Counter()
-    unclear = 0
+    unclear, judged = 0, False
     for result in results:
         if result.record is not None:
             pairs = zip(result.record["questions"], result.record["grades"], strict=True)
             unmeasured.update(asked["metric"] for asked, grade in pairs if grade["score"] is None)
-            unclear += list((result.record.get("judged") or {}).values()).count(None)
+            verdicts = result.record.get("judged") or {}
+            unclear += list(verdicts.values()).count(None)
+            judged = judged or bool(verdicts)
     for metric, count in sorted(unmeasured.items()):
-        why = "has no model" if _asks_a_model(metric) else "gave no score"
+        why = "gave no score"
+        if _asks_a_model(metric):
+            why = "is a verdict, told beside the scores" if judged else "has no model"
         yield f"{counted(count, 'question')} could not be measured: metric {metric} {why}"
     if unclear:
         yield f"{counted(unclear, 'question')} could not be judged: the judge gave no clear verdict"

@@ -60,7 +60,7 @@ class Judge:
 
     name: ClassVar[str] = "judge"
     prompts: ClassVar[dict[str, str]] = _HASHES
-    version: ClassVar[str] = version_of("2", _HASHES)
+    version: ClassVar[str] = version_of("3", _HASHES)
     needs_model: ClassVar[bool] = True
     complete: Callable[[list[dict[str, str]]], Any] | None = field(default=None, repr=False)
     strict: bool = False
@@ -171,13 +171,25 @@ def _numbered(texts: Sequence[str]) -> dict[str, str]:
 
 # --- what is replied ----------------------------------------------------------------------------
 
-_FIRST = re.compile(r"[\W_]*(yes|no)(?![^\W_])", re.IGNORECASE)
-_SAID = re.compile(
-    r"(?:\b(?:verdict|judge?ment|(?:final|my) answer)|\A[\W_]*answer)[\"'*_`]{0,3}"
-    r"\s?(?::|=|is\b:?)[\s\"'*_`]{0,4}(yes|no)(?![^\W_])",
+_FIRST = re.compile(
+    r"[\W_]*(?:yes|no)(?=[\s*_\"'`]*(?:[.,;:!?)\u2013\u2014-]|\n|\Z)"
+    r"|\s+(?:it|its|this|that|these|they|the|there|because|since|as)\b)",
     re.IGNORECASE,
 )
+"""A verdict that a reply begins with, as in "No, it is not": not the "no" of "No doubt"."""
 
+_SAID = re.compile(
+    r"(?:\b(?:verdict|judge?ment|(?:final|my|the) answer)|(?:\A|\n)[\W_]*(?:answer|correct))"
+    r"[\"'*_`]{0,3}\s?(?::|=|is\b:?)[\s\"'*_`]{0,4}(yes|no)(?![^\W_])"
+    r"|\\boxed\{(?:\\text\{)?\s*(yes|no)\s*\}",
+    re.IGNORECASE,
+)
+"""A verdict that is announced."""
+
+_AGAIN = re.compile(
+    r"(?:[.!?;:,\n\u2013\u2014][\s\"'*_`(]*|\band\s+|\bor\s+)(yes|no)(?![^\W_])", re.IGNORECASE
+)
+"""A yes or no that begins another part of the reply."""
 
 _ALONE = re.compile(r"[\W_]*(yes|no)[\W_]*", re.IGNORECASE)
 """A line that is nothing but a verdict."""
@@ -190,14 +202,15 @@ _BOTH = re.compile(rf"\b(?:yes{_OR}no|no{_OR}yes)\b", re.IGNORECASE)
 def verdict(reply: str) -> float | None:
     r"""1 for yes and 0 for no, as first word, announced or alone on the last line; else `None`.
 
-    Thoughts do not count, nor do the letters within other words; a reply that says both is unclear.
+    Thoughts do not count, nor do the letters within other words, nor the "no" of "no doubt"; a
+    reply that says both is unclear, unless its last line is a verdict and nothing else.
 
     >>> verdict("**No**, it is not"), verdict("It is, yes"), verdict("Verdict: yes")
     (0.0, None, 1.0)
     >>> verdict("<think>No?</think>Yes, I know it is."), verdict("It names the city.\n\nYes.")
     (1.0, 1.0)
-    >>> verdict("yes/no") is None
-    True
+    >>> [verdict(text) for text in ("yes/no", "Yes and no.", "No doubt about it.")]
+    [None, None, None]
     """
     said = without_thoughts(reply)
     last = said.strip().splitlines()[-1:]
@@ -205,13 +218,21 @@ def verdict(reply: str) -> float | None:
         return {"yes": 1.0, "no": 0.0}[alone[1].lower()]
     if _BOTH.search(said):
         return None
+    words = {(found[1] or found[2]).lower() for found in _SAID.finditer(said)}
     first = _FIRST.match(said)
-    words = {found[1].lower() for found in _SAID.finditer(said)}
-    words |= {first[1].lower()} if first else set()
+    if first:
+        words.add("yes" if first[0].lower().endswith("yes") else "no")
+    if words:
+        words |= {found[1].lower() for found in _AGAIN.finditer(said) if _decides(said, found)}
     return {"yes": 1.0, "no": 0.0}[words.pop()] if len(words) == 1 else None
 
 
-_LIST = re.compile(r"\[[\d,\s]{0,2000}\]")
+def _decides(said: str, found: re.Match[str]) -> bool:
+    """Whether a yes or no is more than the determiner of "no contradiction"."""
+    return found[1].lower() == "yes" or not re.match(r"\s+(?!wait\b|it\b)\w", said[found.end() :])
+
+
+_LIST = re.compile(r"\[[\d,\s\"']{0,2000}\]")
 
 
 def share(reply: str, count: int) -> float | None:

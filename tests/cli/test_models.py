@@ -228,6 +228,9 @@ def test_an_unclear_verdict_is_counted_and_is_no_zero(quick, folder, serve):
     line += ("--judge-model", "demo", "--judge-url", server.url)
     assert json.loads(quick(*line, "--json")[1])["judged"] == 1.0
     assert "1 question could not be judged" in quick(*line)[1]
+    shown = quick("show", "latest", "0")[1]
+    assert "judged 1.00" in shown
+    assert "judge unclear" in shown
 
 
 # --- servers --------------------------------------------------------------------------------------

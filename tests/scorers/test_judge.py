@@ -40,6 +40,16 @@ def test_without_a_model_nothing_is_measured():
         ("no, although yes in a way", 0.0, 1.0),
         ("It does: yes", None, 1.0),
         ("Nothing to say", None, 0.0),
+        ("No it is not.", 0.0, 0.0),
+        ("No doubt about it, yes", None, 1.0),
+        ("No problem: the answer is right.", None, 0.0),
+        ("Yes, it does; no contradiction.", 1.0, 1.0),
+        ("Yes and no.", None, 1.0),
+        ("Yes.\nNo wait, it is wrong.", None, 1.0),
+        ("Yes, no", None, 1.0),
+        ("The answer is no.", 0.0, 0.0),
+        ("Correct: yes", 1.0, 1.0),
+        (r"So $\boxed{\text{yes}}$", 1.0, 1.0),
         ("yesterday", None, 1.0),
         ("", None, 0.0),
     ],
@@ -197,7 +207,7 @@ def test_a_summary_is_measured_by_its_key_points(replies, score):
 
 
 def test_the_prompts_are_part_of_the_version():
-    assert Judge.version == Judge().version == version_of("2", Judge.prompts)
+    assert Judge.version == Judge().version == version_of("3", Judge.prompts)
     assert list(Judge.prompts) == ["judge-2"]
 
 
