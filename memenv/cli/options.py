@@ -136,33 +136,18 @@ def model_options(command: F) -> F:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
 
-_ABOVE_0 = click.FloatRange(min=0, min_open=True)
-
-
 def client_options(command: F) -> F:
     """How requests are sent to language models, whoever wants them."""
     options = [
         click.option(
-            "--concurrency",
-            type=click.IntRange(min=1),
-            help="Requests at once. [default: 16, or workers where there are more]",
+            "--concurrency", type=int, help="Requests at once. [default: 16, or as many as workers]"
         ),
-        click.option("--rpm", type=_ABOVE_0, help="Requests per minute at most."),
-        click.option("--tpm", type=_ABOVE_0, help="Tokens per minute at most."),
+        click.option("--rpm", type=float, help="Requests per minute at most."),
+        click.option("--tpm", type=float, help="Tokens per minute at most."),
         click.option(
-            "--call-timeout",
-            type=_ABOVE_0,
-            default=120.0,
-            show_default=True,
-            help="Seconds a request may take.",
+            "--call-timeout", default=120.0, show_default=True, help="Seconds a request may take."
         ),
-        click.option(
-            "--retries",
-            type=click.IntRange(min=0),
-            default=10,
-            show_default=True,
-            help="Of a request that fails.",
-        ),
+        click.option("--retries", default=10, show_default=True, help="Of a request that fails."),
         click.option(
             "--max-cost", type=float, metavar="USD", help="Dollars this command may spend."
         ),
