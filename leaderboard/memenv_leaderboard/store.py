@@ -11,33 +11,33 @@ mode, so it can be read while a run writes to it, and a killed process loses not
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
-import os
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
-
-from sqlite_utils import Database
 
 from memenv.errors import SettingError, StoreError, UnknownNameError
 from memenv.harness.results import Failure, Result, Run
 from memenv.types import canonical_json
-from memenv_leaderboard.schema import VERSION, migrations
+from memenv_leaderboard import board, frames, searching
+from memenv_leaderboard.database import ResultsFile, insert, query
+from memenv_leaderboard.ranking import Scores
+from memenv_leaderboard.standings import Standing
+from memenv_leaderboard.submission import Submission
 
 if TYPE_CHECKING:
-    from sqlite_utils.migrations import Migrations
+    from pandas import DataFrame
 
-_WAIT_SECONDS = 30.0
-_PAUSE = 0.05
+_PATIENCE = 1000
+"""Milliseconds that closing waits for who writes just now."""
+
 _ORDER = 'order by env, "index", repeat'
 
 
-class SqliteStore:
+class SqliteStore(ResultsFile):
     """The harness's `Store` and `Cache` in SQLite.
 
     What belongs to the cache may be called from any thread, the rest from the one that opened it.
@@ -51,29 +51,10 @@ class SqliteStore:
     """
 
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
-        self.path = Path(path)
-        self._read_only = read_only
         self._answers: sqlite3.Connection | None = None
         self._answering = threading.Lock()
-        with self._explained():
-            if self.path.is_dir():
-                raise StoreError(f"{path}: is a folder; a results database is a file")
-            if read_only and not self.path.exists():
-                raise StoreError(f"{path}: no such results database; `memenv eval` makes one")
-            if not read_only and not self.path.parent.is_dir():
-                raise StoreError(f"{path}: the folder {self.path.parent} does not exist")
-            if not read_only and not os.access(self._written(), os.W_OK):
-                raise StoreError(f"{path} is read-only: make it writable, or choose another --db")
-            self._db = Database(self._connect(), execute_plugins=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.conn.close()
-                raise
-
-    def _written(self) -> Path:
-        """What must be writable: the file, or the folder it will be in."""
-        return self.path if self.path.exists() else self.path.parent
+        self._saved: set[str] = set()
+        super().__init__(path, read_only=read_only)
 
     def __enter__(self) -> SqliteStore:
         return self
@@ -82,16 +63,29 @@ class SqliteStore:
         self.close()
 
     def close(self) -> None:
-        """Close the file; what was stored stays."""
+        """Bring the summary of what was saved up to date and close the file."""
+        # A disk that is full, or somebody who writes for long: it is done by the next who looks.
+        with contextlib.suppress(StoreError), self._explained():
+            if self._saved:
+                self._conn.execute(f"pragma busy_timeout = {_PATIENCE}")
+            for run in sorted(self._saved):
+                with self._transaction():
+                    self._summarise(run)
         with self._answering:
             if self._answers is not None:
                 self._answers.close()
             self._answers = None
-        self._db.conn.close()
+        self._conn.close()
 
     def begin(self, run: Run) -> None:
         """Note a run; of a known one, that it is used again and how much of it is planned now."""
+        with self._explained(), self._transaction():
+            self._begin(run)
+
+    def _begin(self, run: Run) -> None:
         again = {"used": run.created, "planned": run.planned}
+        if run.declares:
+            again["declares"] = canonical_json(run.declares)
         row = {
             "id": run.id,
             "created": run.created,
@@ -99,56 +93,192 @@ class SqliteStore:
             "identity": canonical_json(run.identity),
             "places": canonical_json(run.places),
         }
-        with self._explained(), self._transaction():
-            self._db.table("runs").insert(row, pk="id", ignore=True)
-            self._db.table("runs").update(run.id, again)
+        insert(self._conn, "runs", [row], "ignore")
+        changes = ", ".join(f"{name} = ?" for name in again)
+        self._conn.execute(f"update runs set {changes} where id = ?", [*again.values(), run.id])
 
     def save(self, run: str, result: Result) -> None:
         """Store one result whole or not at all, in place of an earlier one of the same key."""
-        record = None if result.record is None else dict(result.record)
-        steps = [] if record is None else record.pop("steps")
-        episode = {
-            "run": run,
-            "key": result.key,
-            "env": result.env,
-            "index": result.index,
-            "repeat": result.repeat,
-            "score": result.score,
-            "digest": None if record is None else record["digest"],
-            "seconds": result.seconds,
-            "record": None if record is None else canonical_json(record),
-            "failure": None if result.failure is None else canonical_json(vars(result.failure)),
-        }
-        rows = [
-            {
-                "run": run,
-                "key": result.key,
-                "step": number,
-                "operations": canonical_json(step["operations"]),
-                "outcomes": canonical_json(step["outcomes"]),
-                "raw": None if step["raw"] is None else canonical_json(step["raw"]),
-                "repaired": canonical_json(step.get("repaired", [])),
-                "memory_tokens": step["memory_tokens"],
-            }
-            for number, step in enumerate(steps)
-        ]
         with self._explained(), self._transaction():
-            self._db.table("steps").delete_where("run = ? and key = ?", [run, result.key])
-            self._db.table("episodes").insert(episode, pk=("run", "key"), replace=True)
-            self._db.table("steps").insert_all(rows, pk=("run", "key", "step"))
+            self._save(run, result)
+        self._saved.add(run)
+
+    def _save(self, run: str, result: Result) -> None:
+        (episode, steps), key = board.rows_of(run, result), result.key
+        if self._searchable:
+            searching.forget(self._conn, run, key)
+        self._conn.execute("delete from steps where run = ? and key = ?", [run, key])
+        insert(self._conn, "episodes", [episode], "replace")
+        insert(self._conn, "steps", steps)
+        if self._searchable and result.record is not None:
+            questions = canonical_json(result.record.get("questions", []))
+            searching.add(self._conn, run, key, questions)
+
+    def ingest(self, run: Run, results: Iterable[Result], submission: Submission) -> bool:
+        """Store a run that was sent, and where it came from: whole or not at all.
+
+        A run that is stored already and has the same results is kept, and gets the submission.
+
+        Args:
+            run: its id is `submission.run`.
+            results: all of its episodes, with their steps. Nobody else can write meanwhile.
+            submission: the bundle.
+
+        Returns:
+            Whether it was added; a root that is known is not added twice.
+
+        Raises:
+            SettingError: when the run is stored already with other results.
+            StoreError: when the database cannot be written.
+        """
+        with self._explained(), self._transaction():
+            if board.has_submission(self._conn, submission.root):
+                return False
+            known = {row["key"]: row["digest"] for row in board.digests(self._conn, run.id)}
+            if not known:
+                self._begin(run)
+            new: dict[str, str | None] = {}
+            for result in results:
+                record = result.record
+                new[result.key] = None if record is None else record["digest"]
+                if not known:
+                    self._save(run.id, result)
+            if known and known != new:
+                raise SettingError(
+                    f"run {run.id} is stored already, with other results: ingest the bundle into "
+                    f"another file, with --db"
+                )
+            board.insert_submission(self._conn, submission)
+            self._summarise(run.id)
+        return True
+
+    def submissions(self) -> list[Submission]:
+        """The bundles that were ingested, the newest first."""
+        with self._explained():
+            return board.submissions(self._conn)
+
+    def outdated(self) -> list[str]:
+        """Runs whose summary does not say what their episodes say, the oldest first."""
+        with self._explained():
+            return board.outdated(self._conn)
+
+    def refresh(self) -> None:
+        """Bring the summaries up to date. One that is only read is brought so for itself.
+
+        Raises:
+            StoreError: when the database cannot be written.
+        """
+        if self._read_only:
+            with self._explained():
+                board.shadow(self._conn, self.outdated(), self._summary)
+            return
+        for run in self.outdated():
+            with self._explained(), self._transaction():
+                self._summarise(run)
+
+    def standings(
+        self,
+        *,
+        run: str | None = None,
+        track: str | None = None,
+        capacity: float | EllipsisType | None = ...,
+        ranked: bool | None = None,
+        competency: str | None = None,
+        limit: int | None = None,
+    ) -> list[Standing]:
+        """The rows of the board, best first; those without a score last.
+
+        Args:
+            run: only this one.
+            track: only those on this suite, or these environments.
+            capacity: only those at this one; `None` is open.
+            ranked: only those that are ranked, or only the others.
+            competency: sort by this one instead of the mean.
+            limit: at most so many of each board.
+        """
+        self.refresh()
+        asked = board.Asked(run, track, capacity, ranked, competency, limit)
+        with self._explained():
+            return board.standings(self._conn, asked)
+
+    def sizes(self) -> list[dict[str, Any]]:
+        """How many rows there are of every board and `role`, ranked and not (`count`)."""
+        self.refresh()
+        with self._explained():
+            return board.sizes(self._conn)
+
+    def episode_scores(self, runs: Sequence[str]) -> dict[str, Scores]:
+        """Run -> competency -> episode -> score, the mean over its repeats."""
+        self.refresh()
+        with self._explained():
+            return board.episode_scores(self._conn, runs)
+
+    def frame(self, table_or_view: str = "leaderboard") -> DataFrame:
+        """A table or a view as a pandas `DataFrame`.
+
+        Raises:
+            UnknownNameError: when there is no such table.
+        """
+        import pandas
+
+        self.refresh()
+        with self._explained():
+            name = frames.known(table_or_view, board.names(self._conn))
+            # Halves of surrogate pairs are no text for others.
+            self._conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            try:
+                rows = self._conn.execute(f"select * from {name}")
+                columns = [each[0] for each in rows.description]
+                return pandas.DataFrame.from_records(rows.fetchall(), columns=columns)
+            finally:
+                self._conn.text_factory = str
+
+    def unsearched(self) -> int:
+        """How many episodes are not in the search index; 0 where this SQLite can have none."""
+        with self._explained():
+            if not searching.available(self._conn):
+                return 0
+            return board.unsearched(self._conn)
+
+    def search(self, words: Sequence[str], limit: int = 20) -> list[searching.Hit]:
+        """What agents wrote and what they were asked that has all the words, best first.
+
+        Episodes that are not in the index yet are put in, unless the file is only read.
+
+        Raises:
+            SettingError: when there is no word to look for.
+            StoreError: when this SQLite cannot search.
+        """
+        with self._explained():
+            if self._searchable:
+                for run, key in searching.missing(self._conn):
+                    with self._transaction():
+                        questions = searching.questions_of(self._conn, run, key)
+                        searching.add(self._conn, run, key, questions)
+            return searching.search(self._conn, words, limit)
+
+    def _summarise(self, run: str) -> None:
+        board.write_summary(self._conn, run, self._summary(run))
+
+    def _summary(self, run: str) -> dict[str, Any] | None:
+        """The row of a run as it is now; `None` of one that is not there."""
+        rows = list(query(self._conn, "select * from runs where id = ?", [run]))
+        if not rows:
+            return None
+        return board.summary(self._conn, self._run(rows[0]), self.results(run))
 
     def scores(self, run: str) -> dict[str, float | None]:
         """Key -> score, in the order of `results`; `None` for one that has no score."""
         sql = f"select key, score from episodes where run = ? {_ORDER}"
         with self._explained():
-            rows = self._db.query(sql, [run])
+            rows = query(self._conn, sql, [run])
             return {row["key"]: row["score"] for row in rows}
 
     def failed(self, run: str) -> dict[str, str]:
         """Key -> kind of error, of the results of a run that are failures."""
         sql = "select key, failure from episodes where run = ? and failure is not null"
         with self._explained():
-            rows = self._db.query(sql, [run])
+            rows = query(self._conn, sql, [run])
             return {row["key"]: json.loads(row["failure"])["error"] for row in rows}
 
     def result(self, run: str, key: str) -> Result:
@@ -159,7 +289,7 @@ class SqliteStore:
         """
         sql = "select * from episodes where run = ? and key = ?"
         with self._explained():
-            for row in list(self._db.query(sql, [run, key])):
+            for row in list(query(self._conn, sql, [run, key])):
                 return self._result(row, with_steps=True)
         raise UnknownNameError(f"run {run} has no episode {key!r}")
 
@@ -167,23 +297,14 @@ class SqliteStore:
         """The results of a run by environment, episode and repeat; with their steps on request."""
         sql = f"select * from episodes where run = ? {_ORDER}"
         with self._explained():
-            for row in list(self._db.query(sql, [run])):
+            for row in list(query(self._conn, sql, [run])):
                 yield self._result(row, with_steps=steps)
 
     def runs(self) -> list[Run]:
         """All runs, the one used last first."""
         with self._explained():
-            rows = self._db.query("select * from runs order by used desc, rowid desc")
-            return [
-                Run(
-                    id=row["id"],
-                    identity=json.loads(row["identity"]),
-                    created=row["created"],
-                    places=json.loads(row["places"]),
-                    planned=row["planned"],
-                )
-                for row in rows
-            ]
+            rows = query(self._conn, "select * from runs order by used desc, rowid desc")
+            return [self._run(row) for row in rows]
 
     def find(self, run: str) -> Run:
         """The run of an id or of its unique beginning; `latest` is the one used last.
@@ -234,12 +355,21 @@ class SqliteStore:
         """The connection of the cache, for whoever has its lock."""
         if self._answers is None:
             self._answers = self._connect(any_thread=True)
-            self._answers.isolation_level = None  # every statement is committed by itself
             if not self._read_only:
                 # A killed process loses nothing, which is what counts here, and hundreds of answers
                 # a second need not wait for the disk; a power cut may lose the last of them.
                 self._answers.execute("pragma synchronous = normal")
         return self._answers
+
+    def _run(self, row: Mapping[str, Any]) -> Run:
+        return Run(
+            id=row["id"],
+            identity=json.loads(row["identity"]),
+            created=row["created"],
+            places=json.loads(row["places"]),
+            planned=row["planned"],
+            declares=json.loads(row.get("declares") or "{}"),
+        )
 
     def _result(self, row: Mapping[str, Any], *, with_steps: bool) -> Result:
         record = None if row["record"] is None else json.loads(row["record"])
@@ -266,112 +396,5 @@ class SqliteStore:
                 "repaired": json.loads(row.get("repaired") or "[]"),
                 "memory_tokens": row["memory_tokens"],
             }
-            for row in self._db.query(sql, [run, key])
+            for row in query(self._conn, sql, [run, key])
         ]
-
-    def _connect(self, *, any_thread: bool = False) -> sqlite3.Connection:
-        connect = partial(sqlite3.connect, timeout=_WAIT_SECONDS, check_same_thread=not any_thread)
-        if not self._read_only:
-            return connect(self.path)
-        uri = self.path.absolute().as_uri()
-        connection = connect(f"{uri}?mode=ro", uri=True)
-        try:
-            connection.execute("select count(*) from sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            connection.close()
-            wal = Path(f"{self.path}-wal")
-            if not isinstance(error, sqlite3.OperationalError) or "locked" in str(error):
-                raise
-            if wal.exists() and wal.stat().st_size:
-                raise StoreError(
-                    f"{self.path}: {error}; its newest results are in {wal.name}: copy both to a "
-                    f"folder that can be written to"
-                ) from error
-            # In a folder that cannot be written to, a WAL database opens only as unchanging.
-            return connect(f"{uri}?mode=ro&immutable=1", uri=True)
-        return connection
-
-    def _prepare(self) -> None:
-        steps = migrations()
-        if self._read_only:
-            if not self._applied(steps):
-                raise StoreError(f"{self.path} is no results database of memenv")
-            return
-        # Looked at and migrated in one transaction: another process may do the same just now.
-        with self._transaction():
-            if not self._applied(steps) and self._db.table_names():
-                raise StoreError(
-                    f"{self.path} is a database of something else; choose another --db"
-                )
-            steps.apply(self._db)
-            self._db.conn.execute(f"pragma user_version = {VERSION}")
-        self._write_ahead()
-
-    def _applied(self, steps: Migrations) -> bool:
-        """Whether it is a database of ours.
-
-        Raises:
-            StoreError: when it is of a newer memenv.
-        """
-        applied = len(steps.applied(self._db))
-        version = self._db.conn.execute("pragma user_version").fetchone()[0]
-        # What is pending is known here; what was applied and is not pending may be unknown.
-        newest = max(version, applied + len(steps.pending(self._db))) if applied else 0
-        if newest > VERSION:
-            raise StoreError(
-                f"{self.path} was written by a newer memenv (schema {newest}, this one knows "
-                f"{VERSION}): upgrade memenv, or choose another file with --db"
-            )
-        return applied > 0
-
-    def _write_ahead(self) -> None:
-        """Set the WAL mode, which is kept in the file."""
-        conn = self._db.conn
-        for attempt in itertools.count():
-            try:
-                if conn.execute("pragma journal_mode").fetchone()[0] != "wal":
-                    conn.execute("pragma journal_mode = wal")
-                return
-            except sqlite3.OperationalError as error:
-                # The switch wants the file for itself, and SQLite does not wait for it.
-                if "locked" not in str(error) or attempt * _PAUSE > _WAIT_SECONDS:
-                    raise
-                time.sleep(_PAUSE)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing.
-
-        It asks for the right to write at its beginning, where SQLite waits for other processes; a
-        transaction that begins with reading is refused at once when another one is writing.
-        """
-        conn = self._db.conn
-        conn.execute("begin immediate")
-        try:
-            yield
-            conn.execute("commit")
-        except BaseException:
-            conn.rollback()
-            raise
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """SQLite's errors as one line that says what to do."""
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror}; choose another --db") from error
-        except sqlite3.Error as error:
-            text = str(error)
-            advice = next((tip for sign, tip in _ADVICE if sign in text), "choose another --db")
-            raise StoreError(f"{self.path}: {text}; {advice}") from error
-
-
-_ADVICE = (
-    ("readonly", "what was stored before is safe: make the file writable, or choose another --db"),
-    ("full", "what was stored before is safe: free some space and run the same command again"),
-    ("disk I/O", "what was stored before is safe: look at the disk and run the same command again"),
-    ("locked", "another process is writing to it: try again when it is done"),
-    ("not a database", "the file is something else: choose another --db"),
-    ("malformed", "the file is damaged: restore a copy, or choose another --db"),
-)

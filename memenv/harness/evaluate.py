@@ -17,7 +17,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
 from dataclasses import dataclass
 
-from memenv import datasets
+from memenv import datasets, registry
+from memenv.collector import seldom_collected
 from memenv.errors import BudgetError, MemenvError
 from memenv.harness.config import (
     DEFAULT_EPISODES,
@@ -28,7 +29,7 @@ from memenv.harness.config import (
     run_id,
 )
 from memenv.harness.execute import Spec, execute
-from memenv.harness.results import Result, Run, Store
+from memenv.harness.results import DECLARED, Result, Run, Store
 from memenv.models import Models
 from memenv.sources import FileSource
 
@@ -123,19 +124,24 @@ def evaluate(
     places = {
         target.label: _place(target.data) for target in config.targets if target.data is not None
     }
-    store.begin(Run(planned.run, identity(config), now, places, len(planned.specs)))
+    agent = registry.load("agent", config.agent)
+    declares = {name: bool(getattr(agent, name, False)) for name in DECLARED}
+    store.begin(Run(planned.run, identity(config), now, places, len(planned.specs), declares))
     spent: list[str] = []
     if config.engine == "processes":
         results = _processes(config.workers, planned.pending)
     else:
         results = _threads(config.workers, _until(spent, planned.pending), models)
-    for result in results:
-        if result.failure is not None and result.failure.error == "BudgetError":
-            # No more are begun; those under way end at their next call, whose last one is paid for.
-            spent.append(result.failure.message)
-            continue
-        store.save(planned.run, result)
-        on_result(result)
+    # For all threads, what comes in between, and what is stored: an episode by itself would put
+    # things back when it ends, under all that are still running.
+    with seldom_collected():
+        for result in results:
+            if result.failure is not None and result.failure.error == "BudgetError":
+                # No more are begun; those under way end at their next call, whose last is paid for.
+                spent.append(result.failure.message)
+                continue
+            store.save(planned.run, result)
+            on_result(result)
     if spent:
         raise BudgetError(spent[0])
 

@@ -18,16 +18,25 @@ def instance_of(run: Run, result: Result) -> Instance:
         MemenvError: when that is not possible, or what comes is not what the episode had.
     """
     assert result.record is not None
-    described = result.record["instance"]
-    target = _target(run, result.env)
-    seed = run.identity["seed"] + result.index
-    if run.identity.get("secret") is not None and target.data is None:
-        seed = _private(described["id"])
-    with explained("the environment cannot be used"):
-        instance = target.source(run.identity["split"]).pick(seed)
-    if instance.digest != described["digest"]:
+    instance = instance_now(run, result)
+    if instance.digest != result.record["instance"]["digest"]:
         raise DataError(f"{result.env} does not give the same instance any more")
     return instance
+
+
+def instance_now(run: Run, result: Result) -> Instance:
+    """What the environment of an episode gives in its place today, the same instance or not.
+
+    Raises:
+        MemenvError: when it gives none, or a data file is gone or another one.
+    """
+    assert result.record is not None
+    target = target_of(run, result.env)
+    seed = run.identity["seed"] + result.index
+    if run.identity.get("secret") is not None and target.data is None:
+        seed = _private(result.record["instance"]["id"])
+    with explained("the environment cannot be used"):
+        return target.source(run.identity["split"]).pick(seed)
 
 
 def trajectory_of(run: Run, result: Result) -> Trajectory:
@@ -56,7 +65,12 @@ def _private(id: str) -> int:  # noqa: A002 - an instance's id
     return int(parts[3])
 
 
-def _target(run: Run, label: str) -> Target:
+def target_of(run: Run, label: str) -> Target:
+    """Where the instances of an environment of a run come from.
+
+    Raises:
+        MemenvError: when the run has none of that name, or its data file is gone or another one.
+    """
     for kept in run.identity["targets"]:
         data = kept.get("data")
         if data is None and kept.get("name", kept["env"]) == label:

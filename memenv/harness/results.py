@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+DECLARED = ("stateful", "needs_instance")
+"""What an agent declares that decides beside whom its scores may stand."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -17,6 +20,8 @@ class Run:
         created: when it was begun.
         places: name of a data file -> where it lay then; no part of the identity.
         planned: how many episodes it was to have when it was begun or resumed last.
+        declares: what its agent says of itself, `stateful` and `needs_instance`; nothing in a run
+            that was stored before this was noted.
     """
 
     id: str
@@ -24,6 +29,7 @@ class Run:
     created: str
     places: Mapping[str, str] = field(default_factory=dict)
     planned: int = 0
+    declares: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from memenv_leaderboard.database import insert
 from memenv_leaderboard.schema import VERSION
 from memenv_leaderboard.store import SqliteStore
 
@@ -223,19 +224,12 @@ def test_a_retry_that_fails_in_the_middle_leaves_the_earlier_result(store, path)
 def test_an_interrupted_save_leaves_nothing(store, path, monkeypatch):
     store.begin(a_run())
 
-    class Interrupting(list):
-        def __iter__(self):
-            yield from super().__iter__()
+    def interrupted(conn, table, rows, *conflict):
+        insert(conn, table, rows, *conflict)
+        if table == "steps":
             raise KeyboardInterrupt
 
-    from sqlite_utils.db import Table
-
-    def interrupted(self, rows, **options):
-        insert_all(self, rows, **options)
-        raise KeyboardInterrupt
-
-    insert_all = Table.insert_all
-    monkeypatch.setattr(Table, "insert_all", interrupted)
+    monkeypatch.setattr("memenv_leaderboard.store.insert", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.save("abc123", a_result(0))
     monkeypatch.undo()
@@ -596,13 +590,17 @@ def test_a_killed_writer_loses_nothing_it_had_stored(path):
 
 
 def test_a_locked_database_says_so(path, monkeypatch):
-    monkeypatch.setattr("memenv_leaderboard.store._WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("memenv_leaderboard.database._WAIT_SECONDS", 0.1)
     SqliteStore(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     try:
         other.execute("begin immediate")
-        with pytest.raises(StoreError, match="locked; another process is writing to it"):
-            SqliteStore(path)
+        # To open it nothing needs to be written.
+        with (
+            SqliteStore(path) as store,
+            pytest.raises(StoreError, match="locked; another process is writing to it"),
+        ):
+            store.begin(a_run())
     finally:
         other.close()
     SqliteStore(path).close()
