@@ -7,17 +7,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum pyproject.toml 2>/dev/null | cut -d' ' -f1)
 
-.PHONY: demo test test-slow test-extras lint format ci clean
+.PHONY: demo test test-slow test-browser test-extras lint format ci clean
 
 demo: $(VENV)/.demo
 	MEMENV_DB=$(VENV)/demo.db $(BIN)/memenv eval --agent lines --suite quick
 	MEMENV_DB=$(VENV)/demo.db $(BIN)/memenv eval --agent recent --suite quick --capacity tight
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow
+
+# The pages in a real browser. pip does not have Chromium: Debian has, and where there is none, the
+# tests say so and are skipped.
+test-browser: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,browser]"
+	command -v chromium || timeout 300 apt-get install -y -qq chromium chromium-driver || true
+	MEMENV_BROWSER=$$(command -v chromium >/dev/null && echo required) \
+	  $(BIN)/python -m pytest -m browser tests/leaderboard/pages
 
 # What needs more than the package and its test tools: the tokenizer is trained again and compared,
 # the benchmarks run, and mem0 is evaluated.
@@ -37,7 +45,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-ci: test lint test-slow test-extras
+ci: test lint test-slow test-browser test-extras
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

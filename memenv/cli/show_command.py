@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -118,6 +119,9 @@ def command(
         _print_losses(console, results)
         _print_list(console, results)
         print_next(console, found.id, db, _worth_a_look(results))
+        where = [] if str(db) == "memenv.db" else ["--db", str(db)]
+        view = shlex.join(["memenv", "view", found.id, *where])
+        console.print(line(f"in a browser: {view}"), soft_wrap=True)
 
 
 def _print_retention(name: str, episode: str | None, db: Path, *, as_json: bool) -> None:
