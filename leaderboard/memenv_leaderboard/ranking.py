@@ -134,15 +134,17 @@ def ranks(rows: Sequence[Scores]) -> list[int]:
         name: np.array([[row[name][each] for each in names] for row in rows], dtype=np.float64)
         for name, names in episodes.items()
     }
-    found, leader = [1], 0
+    # Few rows tie with most leaders and many with some, so what is looked at grows with the ties.
+    found, leader, width = [1], 0, 1
     while len(found) < len(rows):
         begin = len(found)
-        batch = slice(begin, begin + _BATCH)
+        batch = slice(begin, begin + width)
         apart = better({name: part[leader] - part[batch] for name, part in table.items()})
         same = int(np.argmax(apart)) if apart.any() else len(apart)
         found += [found[leader]] * same
+        width = min(2 * width, _BATCH)
         if same < len(apart):
-            leader = len(found)
+            leader, width = len(found), 1
             found.append(leader + 1)
     return found
 
@@ -157,7 +159,7 @@ def _placed(
     known = scores([each.run for each in entries])
     rows = [known[each.run] for each in entries]
     if competency is not None:
-        rows = [{competency: row[competency]} for row in rows]
+        rows = [{competency: row.get(competency, {})} for row in rows]
     return tuple(map(Place, ranks(rows), entries))
 
 
