@@ -24,12 +24,18 @@ from memenv import __version__
 from memenv.errors import MemenvError, StoreError
 
 _COMMANDS = {
+    "compare": "Compare two runs: a paired test, and which questions flipped.",
     "credit": "Measure credit schemes against the true effect of the steps.",
-    "data": "Published data sets and your own: list, prepare, check, chunk, probes.",
+    "data": "Published data sets and your own: list, prepare, check, chunk, probes, traces.",
     "eval": "Evaluate an agent and store the results.",
+    "leaderboard": "Compare the runs of a database: show, export, search.",
     "list": "List environments, agents and all other plug-ins.",
     "play": "Be the agent yourself, in the terminal.",
+    "rescore": "Grade a stored run again from its operations.",
     "show": "Explain a run, or one of its episodes.",
+    "submit": "Pack a run into a bundle, verify bundles, add them to a database.",
+    "train": "Train a policy that builds memory: compact, llm.",
+    "view": "Look at a run in the browser, also while it is in progress.",
 }
 
 # Line ends, and all else that would make a terminal do anything but show it.
