@@ -9,6 +9,7 @@ the model says is given back as text; `memenv.actions` reads the operations from
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from typing import ClassVar
@@ -117,19 +118,14 @@ class Api:
 
     def _system(self, style: Prompt, observation: Observation, shown: Sequence[Entry]) -> str:
         layout = observation.layout
+        as_text = self.tools == "text" and self.style == MARKERS
         return style.fill(
             "system",
             stores="\n".join(_stores(layout)),
             memory=_memory(observation, shown),
             room=_room(observation),
-            tools=self._tools(layout),
+            tools=_tools(layout, "markers" if as_text else self.tools),
         )
-
-    def _tools(self, layout: Layout) -> str:
-        functions = (tool["function"] for tool in tool_schemas(layout))
-        lines = "\n".join(json.dumps(function) for function in functions)
-        as_text = self.tools == "text" and self.style == MARKERS
-        return _SHARED.fill("markers" if as_text else self.tools, tools=lines)
 
 
 def when(observation: Observation) -> str:
@@ -158,6 +154,13 @@ def newest_that_fit(entries: Sequence[Entry], room: int) -> list[Entry]:
 
 def _line(entry: Entry) -> str:
     return listed(f"[{entry.id}]", entry.text)
+
+
+@functools.cache
+def _tools(layout: Layout, section: str) -> str:
+    """What the prompt says of the tools."""
+    functions = (tool["function"] for tool in tool_schemas(layout))
+    return _SHARED.fill(section, tools="\n".join(json.dumps(function) for function in functions))
 
 
 def _stores(layout: Layout) -> list[str]:

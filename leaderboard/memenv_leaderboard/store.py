@@ -99,7 +99,8 @@ class SqliteStore(ResultsFile):
 
     def save(self, run: str, result: Result) -> None:
         """Store one result whole or not at all, in place of an earlier one of the same key."""
-        with self._explained(), self._transaction():
+        # What two connections write in turn, and not at once, waits for no lock of the file.
+        with self._explained(), self._answering, self._transaction():
             self._save(run, result)
         self._saved.add(run)
 

@@ -7,8 +7,10 @@ cannot be written; 2 a mistake in the command or its input; 3 the results databa
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import difflib
+import gc
 import importlib
 import os
 import re
@@ -110,6 +112,8 @@ def main() -> NoReturn:
     except OSError as error:
         _tell(f"{error.filename or 'output'}: {error.strerror}")
         code = 1
+    # A last search for cycles in all that was imported would take longer than many a command.
+    atexit.register(gc.freeze)
     sys.exit(code)
 
 

@@ -18,6 +18,9 @@ from memenv.harness.results import Failure, Result
 from memenv.models import Models
 from memenv.sources import FileSource
 
+_LOOK_SECONDS = 0.5
+"""How often an episode's end is asked for; what it takes after Ctrl-C is a little longer."""
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -58,7 +61,8 @@ def execute(
     thread = threading.Thread(target=attempt.run, daemon=True)
     thread.start()
     while thread.is_alive() and time.monotonic() < attempt.deadline and not cancelled():
-        thread.join(0.1)
+        # Seldom, as hundreds may wait like this one, and every look holds up those that work.
+        thread.join(min(_LOOK_SECONDS, max(0.0, attempt.deadline - time.monotonic())))
     seconds = time.monotonic() - begun
     if thread.is_alive():
         attempt.abandoned = True

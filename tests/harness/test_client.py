@@ -4,6 +4,7 @@ import gzip
 import http.server
 import json
 import logging
+import socket
 import threading
 import time
 import tracemalloc
@@ -99,9 +100,18 @@ class Raw:
     def __init__(self, *scripted):
         replied = list(scripted)
         bodies = self.bodies = []
+        opened, closed = self.opened, self.closed = [], []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                opened.append(self.client_address)
+                super().setup()
+
+            def finish(self):
+                super().finish()
+                closed.append(self.client_address)
 
             def do_POST(self):
                 bodies.append(self.rfile.read(int(self.headers["content-length"])))
@@ -943,6 +953,54 @@ def test_a_closed_client_sends_nothing(serve, client_of):
     with pytest.raises(ModelError, match="closed"):
         complete(user("b"))
     assert server.count == 1
+
+
+def test_calls_one_after_the_other_share_a_connection(client_of):
+    with Raw(OK) as server:
+        complete = way(client_of(), server)
+        for number in range(5):
+            complete(user(str(number)))
+        assert len(server.opened) == 1
+
+
+def test_many_calls_at_once_take_no_more_connections_than_are_allowed(client_of):
+    with Raw(OK) as server:
+        client = client_of(concurrency=6)
+        complete = way(client, server)
+        client.map(lambda number: complete(user(str(number))), range(100))
+        assert len(server.asked) == 100
+        assert len(server.opened) <= 6
+        assert server.closed == []
+        client.close()
+        deadline = time.monotonic() + 10
+        while len(server.closed) < len(server.opened) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert sorted(server.closed) == sorted(server.opened)
+
+
+def test_a_connection_that_the_server_has_closed_is_not_used_again(client_of):
+    with Raw((200, {"connection": "close"}, a_reply())) as server:
+        complete = way(client_of(retries=0), server)
+        assert [complete(user(str(number))).text for number in range(3)] == ["Oslo"] * 3
+        assert len(server.opened) == 3
+
+
+def test_a_place_that_has_moved_is_followed(client_of):
+    with Raw(OK) as there, Raw((307, {"location": f"{there.url}/chat/completions"}, b"")) as here:
+        assert way(client_of(retries=0), here)(user("Where?")).text == "Oslo"
+        assert [asked["messages"] for asked in there.asked] == [user("Where?")]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux has the option")
+def test_a_server_that_sends_head_and_body_by_themselves_is_not_kept_waiting(client_of):
+    with Raw(OK) as server:
+        complete = way(client_of(), server)
+        complete(user("a"))
+        begun = time.monotonic()
+        for number in range(50):
+            complete(user(str(number)))
+        # It would be 40 ms for each of them.
+        assert time.monotonic() - begun < 1.5
 
 
 def test_the_client_is_light_until_something_is_asked():
