@@ -201,7 +201,7 @@ class Client:
                     from memenv.harness import wire
 
                 if self._gate is None:
-                    self._gate = wire.Gate(self._concurrency, self._pace)
+                    self._gate = wire.Gate(self._concurrency, self._pace, self._spent)
                 place.client = wire.connect(
                     place.base_url,
                     place.key,
@@ -260,7 +260,8 @@ class Client:
         return answer
 
     def _ask(self, endpoint: Endpoint, place: Place, wish: dict[str, Any]) -> Completion:
-        self._check_budget()
+        if reason := self._spent():
+            raise BudgetError(reason)
         spared = self._spared.setdefault(endpoint, [])
         while True:
             body, notes = body_of(endpoint.model, wish, tuple(spared))
@@ -294,6 +295,8 @@ class Client:
             # The fields go as they are: to look through them for what needs no change takes openai
             # as long as all else that a call takes.
             response = client.post("/chat/completions", cast_to=wire.Response, body=body)
+        except wire.SpentError as error:
+            raise BudgetError(str(error)) from None
         except openai.OpenAIError as error:
             # By name: which HTTP library openai uses depends on its version.
             place.dead = type(error.__cause__).__name__ == "ConnectError"
@@ -327,15 +330,15 @@ class Client:
             reply.text, reply.calls, usage, reply.model, reply.finish, tuple(all_notes)
         )
 
-    def _check_budget(self) -> None:
-        if self._max_cost is None:
-            return
-        spent = self.bill.usd
-        if spent is not None and spent >= self._max_cost:
-            raise BudgetError(
-                f"${spent:.4f} are spent, and the limit is ${self._max_cost:g}: nothing more was "
-                f"sent, and what was answered is kept"
-            )
+    def _spent(self) -> str | None:
+        """Why nothing more may be sent, when the dollars are spent."""
+        spent = None if self._max_cost is None else self.bill.usd
+        if spent is None or self._max_cost is None or spent < self._max_cost:
+            return None
+        return (
+            f"${spent:.4f} are spent, and the limit is ${self._max_cost:g}: nothing more is sent; "
+            f"what is under way is still paid for, and what was answered is kept"
+        )
 
 
 @dataclass(frozen=True, repr=False)

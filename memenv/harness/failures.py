@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 
 from memenv.errors import MemenvError, SettingError
+from memenv.harness.secrecy import hide
 
 _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.I)
 
@@ -51,8 +52,6 @@ def redact(text: str) -> str:
     """
     # The longest first: one secret may be the beginning of another.
     for name, value in sorted(os.environ.items(), key=lambda item: (-len(item[1]), item[0])):
-        if _SECRET_NAME.search(name) and len(value) >= 8:
-            # Many a message quotes what it speaks of, and a quoted value is spelt differently.
-            for spelling in (value, repr(value)[1:-1]):
-                text = text.replace(spelling, f"[{name}]")
+        if _SECRET_NAME.search(name):
+            text = hide(text, value, f"[{name}]")
     return text

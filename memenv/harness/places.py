@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from memenv.errors import SettingError
 from memenv.harness.replies import tidy
+from memenv.harness.secrecy import is_secret
 
 if TYPE_CHECKING:
     import openai
@@ -54,6 +55,12 @@ def _checked(url: str) -> str:
         raise SettingError("a base URL holds no user name or password: set OPENAI_API_KEY instead")
     if "?" in url or "#" in url:
         raise SettingError("a base URL ends before ? and #: a key is set as OPENAI_API_KEY")
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY"):
+        key = os.environ.get(name, "").strip()
+        if is_secret(key) and (key in url or key in unquote(url)):
+            raise SettingError(
+                f"a base URL is stored with the results, and this one holds {name}: leave it out"
+            )
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)

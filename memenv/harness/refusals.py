@@ -9,6 +9,7 @@ from memenv.errors import ModelError, PromptTooLongError
 from memenv.harness.failures import redact
 from memenv.harness.places import Place, variables, where
 from memenv.harness.replies import tidy
+from memenv.harness.secrecy import hide
 
 if TYPE_CHECKING:
     import openai
@@ -26,10 +27,10 @@ def failure_of(
     """The error of ours; or the field that the server does not take."""
     import openai
 
-    from memenv.harness.wire import hidden, lacks_tools, unknown_field
+    from memenv.harness.wire import KEY, lacks_tools, unknown_field
 
     def ours(kind: type[ModelError], said: str) -> ModelError:
-        return kind(f"{where(model, place)}: {tidy(redact(hidden(said[:4000], place.key)))}")
+        return kind(f"{where(model, place)}: {tidy(redact(hide(said[:4000], place.key, KEY)))}")
 
     if not isinstance(error, openai.APIStatusError):
         cause = error.__cause__ or error

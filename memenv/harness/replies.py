@@ -71,6 +71,8 @@ def read(body: bytes) -> Reply:
     if not isinstance(message, dict):
         raise BadReplyError("the reply has no message")
     finish = _label(choice.get("finish_reason"))
+    if finish == "error":
+        raise BadReplyError("the server broke the reply off with an error")
     notes: list[str] = []
     calls = _calls(message, notes)
     text = _text(message, calls, finish, notes)
@@ -129,15 +131,26 @@ def _text(
 ) -> str:
     content = message.get("content")
     if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        content = "".join(part for part in parts if isinstance(part, str))
-    elif content is None:
+        content = _parts(content)
+    if content is None:
         content = _without_content(message, calls, finish, notes)
     if not isinstance(content, str):
         raise BadReplyError(f"the content of the message is {type(content).__name__}, no text")
     if len(content) > MAX_TEXT:
         notes.append(f"text cut to {MAX_TEXT} characters")
     return whole(content[:MAX_TEXT])
+
+
+def _parts(content: list[Any]) -> str | None:
+    """The text of a content in parts, without those that are thoughts; `None` without any."""
+    texts = [
+        part["text"]
+        for part in content
+        if isinstance(part, dict)
+        and part.get("type", "text") in ("text", "output_text")
+        and isinstance(part.get("text"), str)
+    ]
+    return "".join(texts) if texts else None
 
 
 def _without_content(

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import re
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ import openai
 
 from memenv.harness.pace import Pace
 from memenv.harness.replies import MAX_BYTES, BadReplyError, Reply, read
+from memenv.harness.secrecy import hide, hide_json, is_secret
 from memenv.models import ToolCall
 
 # httpx2, and for older versions of openai httpx, whichever it is built on.
@@ -37,6 +37,9 @@ Response: Any = _http.Response
 MAX_ERROR = 64 * 1024
 """Bytes of an error that are read."""
 
+KEY = "[key]"
+"""What is shown in the place of a key."""
+
 _CONNECT_SECONDS = 10.0
 _BYTES_PER_TOKEN = 4
 _CHANGED = ("content-encoding", "content-length", "transfer-encoding")
@@ -48,22 +51,41 @@ _UNKNOWN = re.compile(
     r"|only (?:the default|be|1)|requires? --",
     re.IGNORECASE,
 )
-# A limit that is too high is understood very well.
-_TOO_MUCH = re.compile(r"too (?:large|big|high)|at most|exceed", re.IGNORECASE)
+# A value that is none, or an account that may not, is no field that is unknown.
+_OTHER = re.compile(
+    r"too (?:large|big|high|low|small|many)|at (?:most|least)|exceed|(?:greater|less|more) than"
+    r"|negative|out of range|\bbetween\b|\blimit|maximum|minimum|billing|quota|schema",
+    re.IGNORECASE,
+)
 _TOOLS = r"tools?|tool[_ -]?(?:use|calls?|calling|choice)|functions?"
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What every request passes: how many at once, how many in a minute, and whether at all."""
+    """What every request passes: how many at once, how many in a minute, and whether at all.
+
+    `spent` says why nothing may be sent any more, when the money is.
+    """
 
     concurrency: int
     pace: Pace
+    spent: Callable[[], str | None] = lambda: None
     slots: threading.Semaphore = field(init=False)
     closed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slots", threading.Semaphore(self.concurrency))
+
+    def check(self) -> None:
+        """Raise what `openai` hands on as it is, when nothing may be sent any more."""
+        if self.closed.is_set():
+            raise openai.OpenAIError("the client was closed")
+        if reason := self.spent():
+            raise SpentError(reason)
+
+
+class SpentError(openai.OpenAIError):
+    """The dollars are spent."""
 
 
 def connect(base_url: str, key: str, gate: Gate, *, retries: int, timeout: float) -> openai.OpenAI:
@@ -94,13 +116,13 @@ class _Bounded(openai.DefaultHttpxClient):
     def send(self, request: Any, **options: Any) -> Any:
         """The response, read whole; that of a completion is among its extensions, and only there.
 
-        A retry comes by here again, so it waits for its turn, and waits for it outside the gate.
+        A retry comes by here again, and waits for its time outside the gate.
         """
         guess = len(request.content) / _BYTES_PER_TOKEN
         with self._gate.slots:
+            self._gate.check()
             self._gate.pace.wait(guess)
-            if self._gate.closed.is_set():
-                raise openai.OpenAIError("the client was closed")
+            self._gate.check()
             response, content = self._exchanged(request, options)
         if response.is_success:
             reply = self._reply(content, request)
@@ -119,8 +141,10 @@ class _Bounded(openai.DefaultHttpxClient):
         ]  # fmt: skip
         if response.status_code in (500, 501) and lacks_tools(_words(content)):
             headers.append(("x-should-retry", "false"))
+        # An error shows what it quotes.
+        shown = hide(content.decode("utf-8", errors="replace"), self._key, KEY).encode()
         return _http.Response(
-            response.status_code, headers=headers, content=content, request=response.request
+            response.status_code, headers=headers, content=shown, request=response.request
         )
 
     def close(self) -> None:
@@ -130,7 +154,7 @@ class _Bounded(openai.DefaultHttpxClient):
             client.close()
 
     def _exchanged(self, request: Any, options: Mapping[str, Any]) -> tuple[Any, bytes]:
-        """A response and its body, in which the key is hidden."""
+        """A response and its body."""
         try:
             client = self._idle.pop()
         except IndexError:
@@ -139,7 +163,7 @@ class _Bounded(openai.DefaultHttpxClient):
         try:
             response = client.send(request, **{**options, "stream": True})
             _acknowledge(response)
-            return response, hidden_bytes(self._content(response), self._key)
+            return response, self._content(response)
         finally:
             self._idle.append(client)
 
@@ -165,9 +189,12 @@ class _Bounded(openai.DefaultHttpxClient):
 
     def _reply(self, content: bytes, request: Any) -> Reply:
         try:
+            if is_secret(self._key):
+                # Before anything is cut: half a key would not be found.
+                content = content.replace(self._key.encode(), KEY.encode())
             return _hidden(read(content), self._key)
         except BadReplyError as error:
-            raise _http.DecodingError(str(error), request=request) from None
+            raise _http.DecodingError(hide(str(error), self._key, KEY), request=request) from None
 
 
 def _acknowledge(response: Any) -> None:
@@ -189,45 +216,21 @@ def _retried(request: Any) -> int:
     return int(said) if said.isdecimal() else 0
 
 
-def hidden_bytes(content: bytes, key: str) -> bytes:
-    """A body without the key, should the server repeat it."""
-    return content.replace(key.encode(), b"[key]") if is_secret(key) else content
-
-
-def hidden(text: str, key: str) -> str:
-    """A text without the key, also where it is spelt as Python spells it."""
-    return text.replace(key, "[key]").replace(repr(key)[1:-1], "[key]") if is_secret(key) else text
-
-
-def is_secret(key: str) -> bool:
-    """Whether it is a key; short ones are placeholders, and words that a text may well have."""
-    return len(key) >= 8
-
-
 def _hidden(reply: Reply, key: str) -> Reply:
-    """A JSON text can spell a key in other ways, so that it is found only in the values."""
+    """A reply without the key, should the server repeat it."""
+
+    def hidden(text: str) -> str:
+        return hide(text, key, KEY)
+
     return replace(
         reply,
-        text=hidden(reply.text, key),
+        text=hidden(reply.text),
         calls=tuple(
-            ToolCall(hidden(call.name, key), _hidden_json(call.arguments, key))
-            for call in reply.calls
+            ToolCall(hidden(call.name), hide_json(call.arguments, key, KEY)) for call in reply.calls
         ),
-        model=None if reply.model is None else hidden(reply.model, key),
-        finish=None if reply.finish is None else hidden(reply.finish, key),
+        model=None if reply.model is None else hidden(reply.model),
+        finish=None if reply.finish is None else hidden(reply.finish),
     )
-
-
-def _hidden_json(text: str, key: str) -> str:
-    """A JSON text without the key, however its letters are spelt; another text as it is."""
-    text = hidden(text, key)
-    if not is_secret(key) or "\\" not in text:
-        return text
-    try:
-        plain = json.dumps(json.loads(text), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
-    return hidden(plain, key) if key in plain else text
 
 
 def _words(content: bytes) -> str:
@@ -255,13 +258,11 @@ def unknown_field(text: str, param: str | None, sent: tuple[str, ...]) -> str | 
     'seed'
     >>> unknown_field("max_tokens is too large: at most 4096 are supported", None, ("max_tokens",))
     """
-    if not _UNKNOWN.search(text):
+    if not _UNKNOWN.search(text) or _OTHER.search(text):
         return None
     where = text if param is None else re.split(r"[.\[]", param.removeprefix("body."))[0]
     for name in sent:
         word = _TOOLS if name == "tools" else name
-        if name == "max_tokens" and _TOO_MUCH.search(text):
-            continue
         if re.search(rf"(?<![A-Za-z_])(?:{word})(?![A-Za-z_])", where, re.IGNORECASE):
             return name
     return None

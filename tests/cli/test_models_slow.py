@@ -97,7 +97,7 @@ def test_sixty_four_workers_take_little_longer_than_the_server(record_property):
         if over <= 1.15:
             break
     # About 1.05 on two cores that nobody else uses; where others use them, it says less.
-    assert over <= (1.15 if run["others"] < 0.3 else 2.0)
+    assert over <= (1.25 if run["others"] < 0.3 else 2.0)
 
 
 def kept(path):

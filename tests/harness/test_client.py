@@ -276,6 +276,9 @@ def test_a_temperature_that_is_refused_is_left_out(client_of):
     [
         refused("max_tokens is too large: 99. This model supports at most 9", param="max_tokens"),
         refused("Invalid schema for function 'INSERT'", param="tools[0].function.parameters"),
+        refused("temperature cannot be greater than 1", param="temperature"),
+        refused("max_tokens: 99 not allowed, the limit is 9", param="max_tokens"),
+        refused("Your account cannot use tools before billing is set up"),
         refused("messages: unexpected role", param="messages"),
     ],
 )
@@ -501,12 +504,29 @@ def test_any_bytes_are_a_broken_reply(body):
         ({"content": None, "reasoning_content": "hm"}, "stop", "", ("only reasoning",)),
         ({"content": [{"type": "text", "text": "a"}, {"text": "b"}]}, "stop", "ab", ()),
         ({"content": ""}, "stop", "", ()),
+        ({"content": [{"type": "thinking", "text": "hm"}, {"text": "a"}]}, "stop", "a", ()),
+        ({"content": [], "reasoning": "hm"}, "stop", "", ("only reasoning",)),
     ],
 )
 def test_a_message_may_have_no_text_for_a_reason(message, finish, text, notes):
     value = {"choices": [{"message": message, "finish_reason": finish}]}
     reply = replies.read(json.dumps(value).encode())
     assert (reply.text, reply.notes) == (text, notes)
+
+
+@pytest.mark.parametrize(
+    ("message", "finish"),
+    [
+        ({"content": ""}, "error"),
+        ({"content": "half an"}, "error"),
+        ({"content": []}, "stop"),
+        ({"content": [{"type": "thinking", "text": "hm"}]}, "stop"),
+    ],
+)
+def test_a_reply_that_broke_off_is_no_empty_answer(message, finish):
+    value = {"choices": [{"message": message, "finish_reason": finish}]}
+    with pytest.raises(replies.BadReplyError):
+        replies.read(json.dumps(value).encode())
 
 
 def test_arguments_that_are_no_text_are_spelt_out():
@@ -536,6 +556,9 @@ ECHOES = [
     (200, {}, {"error": {"message": CANARY}}),
     (200, {}, {"error": {"message": CANARY}, "choices": []}),
     (302, {"location": f"http://127.0.0.1:9/{CANARY}"}, b""),
+    (401, {}, json.dumps({"detail": f"bad {CANARY}"}).replace("/", "\\/").encode()),
+    (401, {}, json.dumps({"detail": f"bad {CANARY}"}).replace("-", "\\u002D").encode()),
+    (400, {}, {"detail": json.dumps({"inner": CANARY}).replace("-", "\\u002d")}),
 ]
 
 
@@ -583,6 +606,25 @@ def test_a_model_that_repeats_the_key_does_not_make_it_known(client_of, monkeypa
     assert answer.text == "it is [key]"
     assert answer.model == "[key]"
     assert CANARY not in str(kept.values)
+
+
+@pytest.mark.parametrize("key", ['sk-"quoted"-0123', "sk-back\\slash-0123", CANARY])
+def test_a_tool_call_that_repeats_the_key_does_not_make_it_known(client_of, monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    call = {"function": {"name": "INSERT", "arguments": json.dumps({"content": f"it is {key}"})}}
+    value = a_reply(None)
+    value["choices"][0]["message"]["tool_calls"] = [call]
+    with Raw((200, {}, value)) as server:
+        answer = way(client_of(), server)(user("a"))
+    assert [json.loads(call.arguments) for call in answer.calls] == [{"content": "it is [key]"}]
+
+
+def test_a_place_with_the_key_in_it_is_refused(client_of, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:9/{CANARY}/v1")
+    with pytest.raises(SettingError, match="holds OPENAI_API_KEY") as caught:
+        client_of().complete(Endpoint("m"))
+    assert CANARY[:16] not in str(caught.value)
 
 
 def test_a_key_that_cannot_be_sent_is_not_shown(client_of):
@@ -789,6 +831,23 @@ def test_the_limit_stops_before_the_next_call_and_spares_what_is_known(serve, cl
         complete(user("b"))
     assert complete(user("a")).text == "x"
     assert server.count == 1
+
+
+def test_what_waits_for_its_turn_is_not_sent_once_the_dollars_are_spent(serve, client_of):
+    server = serve(["x"])
+    client = client_of(prices=DEAR, max_cost=1.0, concurrency=3, requests_per_minute=240)
+    complete = way(client, server)
+
+    def ask(number):
+        try:
+            return complete(user(str(number))).text
+        except BudgetError as error:
+            return str(error)
+
+    said = client.map(ask, range(9))
+    assert said.count("x") == server.count
+    assert server.count < 4
+    assert sum("the limit is $1" in each for each in said) == 9 - server.count
 
 
 def test_a_limit_needs_a_price_before_anything_is_sent(client_of):
