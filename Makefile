@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum pyproject.toml 2>/dev/null | cut -d' ' -f1)
 
-.PHONY: demo test test-slow test-browser test-extras lint format ci clean
+.PHONY: demo test test-slow test-browser test-extras test-train lint format ci clean
 
 demo: $(VENV)/.demo
 	MEMENV_DB=$(VENV)/demo.db $(BIN)/memenv eval --agent lines --suite quick
@@ -36,6 +36,14 @@ test-extras: $(READY)
 	$(BIN)/python benchmarks/speed.py --size 100 --no-streams
 	$(BIN)/python benchmarks/hostile.py
 
+# What learns needs torch and what goes with it, gigabytes that have an environment of their own.
+TORCH ?= torch==2.13.0
+test-train:
+	test -x $(VENV)-train/bin/python || $(PYTHON) -m venv $(VENV)-train
+	$(VENV)-train/bin/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	$(VENV)-train/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev,sb3,tensorboard,train]"
+	$(VENV)-train/bin/python -m pytest tests/training tests/llm tests/baselines/test_compact.py tests/test_wrappers.py
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,7 +56,7 @@ format: $(READY)
 ci: test lint test-slow test-browser test-extras
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-train .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

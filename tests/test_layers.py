@@ -2,8 +2,9 @@
 
     cards, collector, errors, intmap, mending, thoughts · calls, tokens, operations · memory · types
     · forms, models, prompts, protocols, terms · sampling, tools
-    · actions, search, segments, files, views · pipeline, schemes · readers, scorers, credit
-    · cloze, handmade, registry, datasets, sources, run, env, quality, fidelity, loopback, testing
+    · actions, search, segments, files, views, lines · pipeline, schemes · readers, scorers, credit
+    · cloze, handmade, registry, datasets, sources, run, env, quality, fidelity, loopback, testing,
+    wrappers
     · harness · cli
 
 Each module imports what stands to its left, or in its own group.
@@ -22,12 +23,12 @@ LAYERS = (
     ("types",),
     ("forms", "models", "prompts", "protocols", "terms"),
     ("sampling", "tools"),
-    ("actions", "search", "segments", "files", "views"),
+    ("actions", "search", "segments", "files", "views", "lines"),
     ("pipeline", "schemes"),
     ("readers", "scorers", "credit"),
     (
         *("cloze", "handmade", "registry", "datasets", "sources", "run", "env", "quality"),
-        *("fidelity", "loopback", "testing"),
+        *("fidelity", "loopback", "testing", "wrappers"),
     ),
     ("harness",),
     ("cli",),
@@ -60,6 +61,9 @@ def imports(tree, module):
     """(what is imported, its line, whether at import time) of a source."""
     for node in ast.walk(tree):
         lazy = getattr(node, "lazy", False)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            # It is never imported.
+            lazy = True
         for child in ast.iter_child_nodes(node):
             inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             child.lazy = lazy or inside

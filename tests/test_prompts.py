@@ -17,6 +17,7 @@ GOLDEN = {
     ("memenv_baselines", "api-fine-mem-1"): "e3e735176f4bf09a",
     ("memenv_baselines", "memagent-1"): "c5574250760aa889",
     ("memenv_baselines", "mem1-1"): "db4cda310fcebc35",
+    ("memenv_baselines", "tiny-1"): "e1daebb143bd8d63",
     ("memenv.readers", "api-1"): "7dd24682a0385a1b",
     ("memenv.scorers", "judge-2"): "0aa5070abb2bace6",
 }

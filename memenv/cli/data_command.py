@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from memenv import datasets, registry
-from memenv.cli import probes_command
+from memenv.cli import probes_command, traces_command
 from memenv.cli.list_command import described, print_rows
 from memenv.cli.options import pairs
 from memenv.cli.tables import Cell, print_table
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """Published data sets and your own: list, prepare, check, chunk, probes.
+    """Published data sets and your own: list, prepare, check, chunk, probes, traces.
 
     \b
     Examples:
@@ -37,10 +37,12 @@ def command() -> None:
       memenv data check overrides
       memenv data chunk notes.md --tokens 1000 --out notes.jsonl
       memenv data probes notes.jsonl --model demo --out with-probes.jsonl
+      memenv data traces --agent oracle --env overrides --out traces.jsonl
     """  # noqa: D301
 
 
 command.add_command(probes_command.command)
+command.add_command(traces_command.command)
 
 
 @command.command("list")
