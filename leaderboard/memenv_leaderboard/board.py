@@ -5,6 +5,7 @@ Functions of an open connection; `memenv_leaderboard.store` decides what is one 
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,15 +13,17 @@ from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
 
+from memenv.errors import MemenvError
 from memenv.harness.results import Result, Run
-from memenv.types import canonical_json
+from memenv.types import canonical_json, sha256
 from memenv_leaderboard import searching
 from memenv_leaderboard.database import insert, query, tables
+from memenv_leaderboard.plugins import rereads
 from memenv_leaderboard.ranking import Scores
 from memenv_leaderboard.schema import SUBMISSIONS, SUMMARIES, TEMPORARY_VIEWS
 from memenv_leaderboard.standings import LEVELS, Standing, standing_of
 from memenv_leaderboard.submission import Submission
-from memenv_leaderboard.summing import plain, summed
+from memenv_leaderboard.summing import plain, summed, texts
 
 _BOARD = "track, capacity, reader, basis, stateful"
 
@@ -126,15 +129,118 @@ def outdated(conn: sqlite3.Connection) -> list[str]:
 
 def summary(conn: sqlite3.Connection, run: Run, results: Iterable[Result]) -> dict[str, Any]:
     """The row of a run, with what is declared with the bundle that it came in."""
-    declared: dict[str, Any] = {}
-    for sent in submissions_of(conn, run.id):
-        declared |= json.loads(sent["declared"])
+    chain = sources(conn, run.id)
+    sent = [each for name in chain for each in submissions_of(conn, name)]
+    trained = [
+        name for each in sent for name in texts(json.loads(each["declared"]).get("trained_on"))
+    ]
+    declared = {"trained_on": list(dict.fromkeys(trained))}
+    recorded = bool(run.identity.get("recorded")) or bool(sent and not _asked_again(run.identity))
     try:
-        return summed(run, results, declared)
+        row = summed(run, results, declared, recorded=recorded)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         # One damaged record must not take the board away from all others.
         damage = f"its stored records cannot be read: {type(error).__name__}: {error}"
-        return summed(run, (), declared, damage[:200])
+        row = summed(run, (), declared, damage[:200], recorded=recorded)
+    against = [*_successor(conn, run, chain), *_copy(conn, chain, row["digest"])]
+    row["refusals"] = canonical_json([*against, *json.loads(row["refusals"])])
+    return row
+
+
+def sources(conn: sqlite3.Connection, run: str) -> list[str]:
+    """A run, what it was rescored from, and so on; the last may not be in the file."""
+    found = [run]
+    while True:
+        rows = conn.execute("select identity from runs where id = ?", [found[-1]]).fetchall()
+        source = json.loads(rows[0][0]).get("rescored") if rows else None
+        if source is None or source in found:
+            return found
+        found.append(str(source))
+
+
+def rescored(conn: sqlite3.Connection, origin: str) -> list[tuple[str, str, bool]]:
+    """What was rescored from a run, the oldest first: when, id, and whether it is whole."""
+    scored = "select count(*) from episodes where run = r.id and score is not null"
+    sql = f"select created, planned, ({scored}) from runs r where id = ?"
+    found = []
+    for run in _all_rescored(conn):
+        if run == origin or sources(conn, run)[-1] != origin:
+            continue
+        for created, planned, there in conn.execute(sql, [run]).fetchall():
+            found.append((str(created), run, bool(there and there >= planned)))
+    return sorted(found)
+
+
+_seen: dict[str, tuple[int, str, tuple[str, ...]]] = {}
+"""File -> its last row of runs that was looked at, and what was rescored up to there."""
+
+
+def _all_rescored(conn: sqlite3.Connection) -> tuple[str, ...]:
+    """The runs that were rescored. What a run is never changes, so only new ones are looked at."""
+    file = next((each[2] for each in conn.execute("pragma database_list") if each[1] == "main"), "")
+    last, name, found = _seen.get(file, (0, "", ()))
+    if not list(conn.execute("select 1 from runs where rowid = ? and id = ?", [last, name])):
+        last, found = 0, ()
+    marked = """instr(identity, '"rescored":')"""
+    sql = f"select rowid, id, {marked} from runs where rowid > ? order by rowid"
+    for number, run, again in conn.execute(sql, [last]).fetchall():
+        last, name = number, run
+        found = (*found, run) if again else found
+    if file:
+        _seen.clear()
+        _seen[file] = (last, name, found)
+    return found
+
+
+def _successor(conn: sqlite3.Connection, run: Run, chain: Sequence[str]) -> list[str]:
+    """That a run was graded again, with newer versions, or that nobody knows what it was."""
+    own = (run.created, run.id)
+    known = conn.execute("select 1 from runs where id = ?", [chain[-1]]).fetchall()
+    reasons = [] if known else [f"rescored from run {chain[-1]}, which is not in this database"]
+    newer = [
+        name
+        for created, name, whole in rescored(conn, chain[-1])
+        if whole and name != run.id and (len(chain) == 1 or (created, name) > own)
+    ]
+    return [*reasons, *(f"rescored as {name}" for name in newer[-1:])]
+
+
+def _copy(conn: sqlite3.Connection, chain: Sequence[str], digest: str) -> list[str]:
+    """That another bundle had the same records before."""
+    origin = chain[-1]
+    mine = submissions_of(conn, origin)
+    if len(chain) > 1:
+        found = conn.execute("select digest from summaries where run = ?", [origin]).fetchall()
+        digest = found[0][0] if found else digest
+    if not mine or digest == sha256(""):
+        return []
+    first = "select ingested, rowid from submissions where run = ? order by ingested, rowid limit 1"
+    sql = (
+        "select b.root from submissions b join summaries s on s.run = b.run where s.digest = ? "
+        f"and b.run != ? and (b.ingested, b.rowid) < ({first}) order by b.ingested, b.rowid limit 1"
+    )
+    found = conn.execute(sql, [digest, origin, origin]).fetchall()
+    return [f"same operations as {root}" for (root,) in found]
+
+
+def _asked_again(identity: Mapping[str, Any]) -> bool:
+    reader = identity.get("reader", {})
+    return _rereads(str(reader.get("name", "")), canonical_json(reader.get("arguments", {})))
+
+
+@functools.lru_cache(maxsize=1000)
+def _rereads(name: str, arguments: str) -> bool:
+    try:
+        return rereads(name, json.loads(arguments))
+    except (MemenvError, ValueError, TypeError):
+        return False
+
+
+def raise_level(conn: sqlite3.Connection, root: str, level: str) -> None:
+    """Note that a known bundle was checked further; a level never falls."""
+    rows = conn.execute("select level from submissions where root = ?", [root]).fetchall()
+    if rows and LEVELS.index(level) > LEVELS.index(rows[0][0]):
+        conn.execute("update submissions set level = ? where root = ?", [level, root])
 
 
 def submissions_of(conn: sqlite3.Connection, run: str) -> list[Mapping[str, Any]]:
@@ -150,7 +256,13 @@ def write_summary(conn: sqlite3.Connection, run: str, row: Mapping[str, Any] | N
     if row is None:
         conn.execute("delete from summaries where run = ?", [run])
     else:
+        before = conn.execute("select trained_on from summaries where run = ?", [run]).fetchall()
         insert(conn, "summaries", [row], "replace")
+        if before and before[0][0] != row["trained_on"]:
+            # What is declared of a run holds for what was rescored from it.
+            for _, name, _ in rescored(conn, sources(conn, run)[-1]):
+                if run in sources(conn, name)[1:]:
+                    conn.execute("insert or ignore into outdated values (?)", [name])
     conn.execute("delete from outdated where run = ?", [run])
 
 

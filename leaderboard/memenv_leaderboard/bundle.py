@@ -14,6 +14,8 @@ the hash of the scores, and with them everything. Every value is canonical JSON
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -49,6 +51,14 @@ _MOST = 10**15
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("has characters that cannot be shown")
+    return text
+
+
+def _moment(text: str) -> str:
+    # `fromisoformat` takes more spellings than one.
+    if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,6})?(Z|\+00:00)", text):
+        raise ValueError("is no time of UTC, like 2026-01-31T12:00:00+00:00")
+    datetime.datetime.fromisoformat(text)
     return text
 
 
@@ -182,7 +192,7 @@ class Manifest(Strict):
     version: Literal[1]
     memenv: Name
     run: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
-    created: Annotated[Name, Field(max_length=40)]
+    created: Annotated[str, Field(max_length=40), AfterValidator(_moment)]
     identity: Identity
     traits: Traits
     prompts: dict[Literal["agent", "reader", "judge"], dict[Name, Name]]

@@ -161,7 +161,8 @@ class _Check:
             if kind == "agent" and repeat and "seed" in said["arguments"]:
                 # Each repetition of an agent with a seed has its own.
                 expected["seed"] = said["arguments"]["seed"]
-            if said["name"] != known["name"] or said["arguments"] != expected:
+            same = said["name"] == known["name"] and said["arguments"] == expected
+            if not same or not _is_version(said["version"], known["version"]):
                 raise RefusedError(f"its {kind} is not the one of the run")
         for name in ("capacity", "layout", "tokenizer"):
             if setting.get(name) != identity[name]:
@@ -372,6 +373,19 @@ def _target(identity: Mapping[str, Any], label: str, data: Mapping[str, str]) ->
             )
         return Target(target["env"], data=place)
     raise RefusedError(f"the run has no environment {label!a}")
+
+
+def _is_version(made: Any, of_class: str) -> bool:
+    """Whether what was made may have a version: that of its class, perhaps with more behind it.
+
+    Weights and other things that come with arguments are part of the version of what is made.
+    """
+    if of_class == "0":
+        # Its class has none.
+        return isinstance(made, str)
+    return isinstance(made, str) and (
+        made == of_class or made.startswith((f"{of_class}+", f"{of_class}-"))
+    )
 
 
 def _named(plugin: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ Replay shows that a score follows from the operations, not where these came from
 them by hand from the whole stream writes what had not been said yet. Such texts are looked for:
 at least five words in a row of one sentence that stand together in a later chunk and in none so
 far, and whose content words stand together in no sentence so far, so that they are no other wording
-of it. What was said in words of one's own is not found, and a model may know a real text by heart:
-a person has to look.
+of it. What stands between the words of an operation does not hide them: they are read on across
+ends of sentences, brackets and lines. What was said in words of one's own is not found, and a model
+may know a real text by heart: a person has to look.
 
     >>> found = foresights(["Ada came.", "Then Ben moved to a house in Oslo."],
     ...                    [(0, "Ben moved to a house in Oslo")])
@@ -15,6 +16,8 @@ a person has to look.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,8 +30,9 @@ GRAM = 5
 CONTENT = 2
 """Content words that a row must have to say anything."""
 
-_WORD = re.compile(r"\w+")
-# Sentences that were put together anew meet others than they did: no row goes across an end.
+_WORD = re.compile(r"[^\W_]+")
+# Sentences that are put together anew meet others than they did: no row of a chunk goes across an
+# end.
 _END = re.compile(r"[.!?;。！？]+(?=\W|$)|[\n\[\]{}|]")
 _Gram = tuple[str, ...]
 
@@ -56,13 +60,8 @@ def foresights(chunks: Sequence[str], written: Iterable[tuple[int, str]]) -> lis
         written: (step, text) of everything that operations put into the memory.
     """
     # Nearly all that agents write is copied from the chunk they see.
-    asked = [
-        (step, words)
-        for step, text in written
-        if text not in chunks[step]
-        for words in _sentences(text)
-    ]
-    wanted = {gram for _, words in asked for gram in _grams(words)}
+    asked = [(step, _Words.of(text)) for step, text in written if text not in chunks[step]]
+    wanted = {gram for _, words in asked for gram in _grams(words.all)}
     if not wanted:
         return []
     first = _first_places(chunks, wanted)
@@ -70,13 +69,36 @@ def foresights(chunks: Sequence[str], written: Iterable[tuple[int, str]]) -> lis
     found: list[Foresight] = []
     told: set[_Gram] = set()
     for step, words in asked:
-        for start, end in _rows(words, step, first):
-            row = words[start:end]
-            if row not in told and not said.by(step, row):
+        for start, end in _rows(words.all, step, first):
+            row = words.all[start:end]
+            if row not in told and not said.all_by(step, row, words.pieces(start, end)):
                 told.add(row)
-                chunk = first[words[start : start + GRAM]]
+                chunk = first[row[:GRAM]]
                 found.append(Foresight(step, chunk, " ".join(row)))
     return found
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words of an operation, and where its sentences end among them."""
+
+    all: _Gram
+    ends: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        words: list[str] = []
+        ends: list[int] = []
+        for sentence in _END.split(text.casefold()):
+            words += _WORD.findall(sentence)
+            ends.append(len(words))
+        return cls(tuple(words), tuple(ends))
+
+    def pieces(self, start: int, end: int) -> list[_Gram]:
+        """A row of the words, by sentences."""
+        first, last = bisect.bisect_right(self.ends, start), bisect.bisect_left(self.ends, end)
+        cuts = [start, *dict.fromkeys(self.ends[first:last]), end]
+        return [self.all[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 class _Said:
@@ -86,6 +108,19 @@ class _Said:
         self._chunks = chunks
         self._places: dict[str, set[int]] = {}
         self._chunk_of: list[int] = []
+
+    def all_by(self, step: int, row: _Gram, pieces: Sequence[_Gram]) -> bool:
+        """Whether a row was said up to a step, as a whole or sentence by sentence.
+
+        Facts that were told apart may be told in one sentence later on. A piece that says nothing
+        by itself does not count: a text can be cut into single words.
+        """
+        if self.by(step, row):
+            return True
+        return len(pieces) > 1 and all(
+            len(set(content_words(" ".join(piece)))) >= CONTENT and self.by(step, piece)
+            for piece in pieces
+        )
 
     def by(self, step: int, row: _Gram) -> bool:
         """Whether a sentence up to a step has all the content words of a row."""

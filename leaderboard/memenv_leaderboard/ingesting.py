@@ -12,12 +12,13 @@ from typing import IO, Any
 from memenv.errors import SettingError
 from memenv.harness.results import Failure, Result, Run
 from memenv.types import canonical_json
-from memenv_leaderboard.archive import RefusedError, open_archive
+from memenv_leaderboard import board
 from memenv_leaderboard.bootstrap import interval
-from memenv_leaderboard.bundle import FILES, MANIFEST, MAX_FILE, Manifest, read_manifest
-from memenv_leaderboard.standings import Level
+from memenv_leaderboard.bundle import Manifest
+from memenv_leaderboard.standings import LEVELS, Level
 from memenv_leaderboard.store import SqliteStore
 from memenv_leaderboard.submission import Submission
+from memenv_leaderboard.survey import whole
 from memenv_leaderboard.verifying import Report, Settings, verify
 
 _SAME = ("capacity", "layout", "repeats", "seed", "secret", "split", "tokenizer", "view")
@@ -28,26 +29,24 @@ class Ingested:
     """What became of a bundle.
 
     Attributes:
-        report: of its verification; `None` for one that was there already.
+        report: of its verification.
         run: what it is stored as; `None` when it was refused.
         added: whether it is new.
         level: what it is stored with; `None` when it was refused.
     """
 
-    report: Report | None
+    report: Report
     run: str | None
     added: bool
     level: Level | None
 
 
 def known(store: SqliteStore, path: Path) -> Submission | None:
-    """The submission of a bundle that is in the database already."""
-    try:
-        with open_archive(path, FILES) as archive:
-            root = read_manifest(archive.read(MANIFEST, MAX_FILE)).root
-    except RefusedError:
+    """The submission of a bundle that is in the database already, and is not damaged here."""
+    manifest = whole(path)
+    if manifest is None:
         return None
-    return next((each for each in store.submissions() if each.root == root), None)
+    return next((each for each in store.submissions() if each.root == manifest.root), None)
 
 
 def ingest(
@@ -79,8 +78,6 @@ def ingest(
     if settings.operations_only:
         raise SettingError("a bundle is ingested with scores: verify all of it")
     before = known(store, path)
-    if before is not None:
-        return Ingested(None, before.run, False, before.level)
     with tempfile.TemporaryFile(mode="w+", encoding="ascii") as spool:
 
         def keep(result: Result) -> None:
@@ -94,8 +91,18 @@ def ingest(
         if own is not None:
             _check_reproduced(report, store, own)
             level = "reproduced"
+        if before is not None:
+            return _again(report, store, before, level)
         run, added = _stored(report, store, spool, level, now)
     return Ingested(report, run, added, level)
+
+
+def _again(report: Report, store: SqliteStore, before: Submission, level: Level) -> Ingested:
+    """One that is there already: its level may rise."""
+    with store._explained(), store._transaction():
+        board.raise_level(store._conn, before.root, level)
+    highest = max(level, before.level, key=LEVELS.index)
+    return Ingested(report, before.run, False, highest)
 
 
 def _stored(
@@ -167,7 +174,11 @@ def _check_reproduced(report: Report, store: SqliteStore, own: Run) -> None:
     """
     manifest = report.manifest
     assert manifest is not None
-    if any(each.run == own.id for each in store.submissions()):
+    if own.created == manifest.created:
+        raise SettingError(f"run {own.id} is the one that was packed: reproduce with another run")
+    if own.identity.get("rescored"):
+        raise SettingError(f"run {own.id} was rescored, not run: reproduce with a run of its own")
+    if any(each.run == own.id == each.root[:12] for each in store.submissions()):
         raise SettingError(f"run {own.id} came in a bundle: reproduce with a run of this machine")
     theirs, ours = manifest.identity.model_dump(exclude_unset=True), own.identity
     differing = [name for name in _SAME if theirs.get(name) != ours.get(name)]

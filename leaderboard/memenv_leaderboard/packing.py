@@ -40,6 +40,7 @@ from memenv_leaderboard.bundle import (
 from memenv_leaderboard.canonical import checked
 from memenv_leaderboard.plugins import rereads
 from memenv_leaderboard.spans import Speller
+from memenv_leaderboard.submission import check_trained_on
 
 UNCOVERED = ("digest", "usage", "costs", "served", "judged", "seconds")
 """What the digest of a record leaves out."""
@@ -55,8 +56,8 @@ class Declared:
     Attributes:
         submitter: who sends it.
         attempts: how many such runs were made before this one was chosen, this one included.
-        trained_on: names of suites, environments or data sets that the agent was trained on,
-            `name:split` for one split.
+        trained_on: names of suites, environments or data files of the run that the agent was
+            trained on, `name:split` for one split; `other:` and free text for anything else.
         commitment: hash of the commitment that a challenge was given for.
     """
 
@@ -97,12 +98,21 @@ def pack(
         The root hash.
 
     Raises:
-        SettingError: for a run that nobody else could check: not complete, or on a task that is a
-            dotted path.
+        SettingError: for a run that nobody else could check: not complete, rescored, or on a task
+            that is a dotted path; for training on something that nobody knows.
         DataError: when an instance cannot be made again, the bundle holds a secret of the
             environment, or the file cannot be written.
     """
+    if run.identity.get("rescored"):
+        raise SettingError(
+            f"run {run.id} was rescored from {run.identity['rescored']}: pack that one, it is "
+            f"graded with the versions of whoever verifies it"
+        )
     identity = _portable(run.identity)
+    check_trained_on(
+        declared.trained_on,
+        [name for each in identity["targets"] for name in (_label(each), each["env"])],
+    )
     for target in identity["targets"]:
         if ":" in target["env"]:
             raise SettingError(

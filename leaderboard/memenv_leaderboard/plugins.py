@@ -56,8 +56,13 @@ def installed(kind: str, name: str) -> bool:
 
 def agent_class(name: str) -> Any:
     """The class of an agent that is installed here and can be imported; `None` for any other."""
+    return plugin_class("agent", name)
+
+
+def plugin_class(kind: str, name: str) -> Any:
+    """What is installed here under a name and can be imported; `None` for any other."""
     try:
-        return registry.load("agent", name) if installed("agent", name) else None
+        return registry.load(kind, name) if installed(kind, name) else None
     except MemenvError:
         # It needs an extra that is not here, and a replay does not need it.
         return None

@@ -17,6 +17,9 @@ Level = Literal["reported", "replayed", "challenged", "reproduced"]
 
 LEVELS: tuple[Level, ...] = ("reported", "replayed", "challenged", "reproduced")
 
+RECORDED = " (recorded answers)"
+"""The end of the line of a reader that was not asked again."""
+
 Role = Literal["entry", "floor", "ceiling"]
 """What a row is for: to be ranked, or to show what is possible below and above."""
 
@@ -33,7 +36,8 @@ class Standing:
         agent_version: as the agent says it.
         arguments: of the agent, name -> value.
         model: the language model the agent asks; `None` without one.
-        reader: name, version and arguments in one line: `lexical 2`.
+        reader: name, version and arguments in one line: `lexical 2`; parts that could be taken for
+            something else are quoted, and it ends in `RECORDED` where recorded answers were scored.
         scorers: metric -> version of its scorer.
         track: what it was run on, in one line: the suite, or its environments and files.
         suite: the suite; `None` for a run on something else.
@@ -118,6 +122,16 @@ class Standing:
     def ranked(self) -> bool:
         """Whether it takes part in the ranking."""
         return self.role == "entry" and not self.refusals
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the answers were taken as somebody recorded them, and only scored here."""
+        return self.reader.endswith(RECORDED)
+
+    @property
+    def checked(self) -> str:
+        """The level, and of what: `replayed, recorded answers`."""
+        return f"{self.level}, recorded answers" if self.recorded else self.level
 
     @property
     def name(self) -> str:

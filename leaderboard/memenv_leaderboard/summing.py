@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from typing import Any
@@ -20,12 +22,18 @@ from memenv.harness.summary import stale
 from memenv.pipeline import mean
 from memenv.types import canonical_json, sha256
 from memenv_leaderboard.bootstrap import interval
+from memenv_leaderboard.standings import RECORDED
+from memenv_leaderboard.submission import overlap
 
 Entry = tuple[str, int | None, str | None, int]
 """Of a suite: environment, size, name, number of episodes."""
 
 SEED, SPLIT = 0, "test"
 """What is ranked; the streams of a private run are made with a secret salt."""
+
+
+_BARE = re.compile(r"[\w.:/@+-]+", re.ASCII)
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z", re.ASCII)
 
 
 class _Tally:
@@ -86,6 +94,8 @@ def summed(
     results: Iterable[Result],
     declared: Mapping[str, Any] | None = None,
     damage: str | None = None,
+    *,
+    recorded: bool = False,
 ) -> dict[str, Any]:
     """The row of a run.
 
@@ -94,6 +104,7 @@ def summed(
         results: its episodes; their steps are not looked at.
         declared: what is declared with the bundle it came in.
         damage: what else speaks against ranking it.
+        recorded: its answers were not asked for again.
     """
     identity = run.identity
     suite, entries = suite_of(identity)
@@ -107,7 +118,7 @@ def summed(
     planned = sum(limits.values()) * repeats if suite is not None else run.planned
     agent, reader = identity.get("agent", {}), identity.get("reader", {})
     declares = run.declares or _declared(agent.get("name", ""))
-    trained = tuple(map(plain, _texts((declared or {}).get("trained_on"))))
+    trained = tuple(map(plain, texts((declared or {}).get("trained_on"))))
     by_competency = {
         name: mean([score for each in scores.values() for score in each])
         for name, scores in sorted(tally.scores.items())
@@ -128,7 +139,7 @@ def summed(
         "agent_version": plain(agent.get("version", "")),
         "arguments": canonical_json(agent.get("arguments", {})),
         "model": _model(agent),
-        "reader": _line(reader),
+        "reader": _line(reader) + (RECORDED if recorded else ""),
         "scorers": canonical_json(tally.scorers),
         "track": track(identity, suite, counts),
         "suite": suite,
@@ -224,6 +235,10 @@ def _refusals(
             "it is not known what its agent declares (stateful, needs_instance): "
             "the same command notes it"
         )
+    name = str(identity.get("reader", {}).get("name", ""))
+    # Whoever makes up a name must not stand beside a reader that has it.
+    if name and not _DOTTED.match(name) and name not in registry.names("reader"):
+        found.append(f"no reader {name!r} is installed, and it is no dotted path")
     tested = _trained_on_test(identity, suite, trained)
     if tested:
         found.append(f"trained on what is tested, as declared: {', '.join(tested)}")
@@ -254,18 +269,15 @@ def _counts(keys: Iterable[tuple[str, int, int]]) -> dict[str, int]:
 def _trained_on_test(
     identity: Mapping[str, Any], suite: str | None, trained: Sequence[str]
 ) -> list[str]:
-    """Of what an agent was trained on, that which it is tested on; `name:split` is one split."""
+    """Of what an agent was trained on, that which it is tested on."""
     tested = {_label(each) for each in _targets(identity)}
     tested |= {str(each.get("env")) for each in _targets(identity)} | {suite or ""}
-    tested |= {str(_task(env)) for env in tested}
-    split = identity.get("split", SPLIT)
-    found = []
-    for name in trained:
-        base, colon, part = name.rpartition(":")
-        # Data that was published is what it is: a file has no splits of ours.
-        if name in tested or (colon and base in tested and part == split):
-            found.append(name)
-    return found
+    tested |= {_task(env) or "" for env in tested}
+    within = {
+        name: [part for entry in entries for part in (entry[0], entry[2], _task(entry[0])) if part]
+        for name, entries in _suites().items()
+    }
+    return overlap(trained, tested, identity.get("split", SPLIT), within)
 
 
 def _task(env: str) -> str | None:
@@ -325,15 +337,28 @@ def _model(agent: Mapping[str, Any]) -> str | None:
 
 
 def _line(reader: Mapping[str, Any]) -> str:
-    """A reader as one line: name, version, arguments."""
-    given = [
-        f"{key}={value if isinstance(value, str) else canonical_json(value)}"
-        for key, value in sorted(reader.get("arguments", {}).items())
-    ]
-    return plain(" ".join([str(reader.get("name", "")), str(reader.get("version", "")), *given]))
+    """A reader as one line: name, version, arguments. Two readers never share one."""
+    parts = [_token(str(reader.get("name", ""))), _token(str(reader.get("version", "")))]
+    for key, value in sorted(reader.get("arguments", {}).items()):
+        parts.append(f"{_token(str(key))}={_argument(value)}")
+    return plain(" ".join(parts))
 
 
-def _texts(value: object) -> list[str]:
+def _token(text: str) -> str:
+    return text if _BARE.fullmatch(text) else json.dumps(text)
+
+
+def _argument(value: object) -> str:
+    """A value; a text that reads like another value, or like several parts, is quoted."""
+    if not isinstance(value, str):
+        return canonical_json(value)
+    with contextlib.suppress(ValueError):
+        json.loads(value)
+        return json.dumps(value)
+    return _token(value)
+
+
+def texts(value: object) -> list[str]:
     """What was declared as a list of names; one name may stand alone."""
     if isinstance(value, str):
         return [value]

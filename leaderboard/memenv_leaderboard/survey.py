@@ -2,23 +2,86 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from memenv import __version__, datasets, registry, tokens
 from memenv.errors import UnknownNameError
 from memenv.memory import get_layout
-from memenv_leaderboard.archive import Archive, RefusedError
+from memenv.types import canonical_json, sha256
+from memenv_leaderboard import signing
+from memenv_leaderboard.archive import Archive, RefusedError, open_archive
 from memenv_leaderboard.bundle import (
     EPISODES,
+    FILES,
     MANIFEST,
+    MAX_FILE,
     MAX_LINE,
+    SCORES,
+    SIGNATURE,
     Manifest,
     chained,
+    read_manifest,
     see_line,
 )
+from memenv_leaderboard.canonical import read_json
 from memenv_leaderboard.packing import instances_hash
-from memenv_leaderboard.plugins import agent_class, installed, recredits, rereads
+from memenv_leaderboard.plugins import agent_class, installed, plugin_class, recredits, rereads
+
+
+def whole(path: Path) -> Manifest | None:
+    """The manifest of a bundle all of whose hashes are right; `None` for any other file.
+
+    Nothing is done again: of a bundle whose root was verified before, this says all.
+
+    Raises:
+        DataError: when the file cannot be read.
+        SettingError: for a signed bundle without the package that checks signatures.
+    """
+    try:
+        with open_archive(path, FILES) as archive:
+            manifest = read_manifest(archive.read(MANIFEST, MAX_FILE))
+            if SIGNATURE in archive.names:
+                signing.signed_by(archive.read(SIGNATURE, MAX_FILE), manifest.root)
+            check_hashes(archive, manifest)
+            survey(archive, manifest)
+    except RefusedError:
+        return None
+    return manifest
+
+
+def check_hashes(archive: Archive, manifest: Manifest) -> dict[str, Any]:
+    """The run has the name of its identity, and the scores have their hash.
+
+    Returns:
+        The identity as plain values, as it was sent.
+
+    Raises:
+        RefusedError: when it is not so.
+    """
+    identity: dict[str, Any] = read_json(archive.read(MANIFEST, MAX_FILE), MANIFEST)["identity"]
+    if sha256(canonical_json(identity))[:12] != manifest.run:
+        raise RefusedError(f"{MANIFEST}: the run is not named by the hash of its identity")
+    if hashlib.sha256(archive.read(SCORES, MAX_FILE)).hexdigest() != manifest.scores:
+        raise RefusedError(f"{SCORES} was changed: the manifest has another hash of it")
+    return identity
+
+
+_SLACK = datetime.timedelta(days=1)
+
+
+def check_created(manifest: Manifest, now: datetime.datetime) -> None:
+    """A run was not made in the future; clocks may differ by a day.
+
+    Raises:
+        RefusedError: when it was.
+    """
+    if datetime.datetime.fromisoformat(manifest.created) > now + _SLACK:
+        raise RefusedError(f"{MANIFEST}: created {manifest.created!a}, which is in the future")
 
 
 def check_versions(manifest: Manifest) -> None:
@@ -67,11 +130,7 @@ def check_plugins(manifest: Manifest) -> list[str]:
                     f"{MANIFEST}: agent {identity.agent.name!a} does not declare {name} as the "
                     f"bundle says"
                 )
-        same = str(getattr(agent, "version", "0")) == identity.agent.version
-        if same and dict(getattr(agent, "prompts", {})) != manifest.prompts.get("agent", {}):
-            raise RefusedError(
-                f"{MANIFEST}: the prompts of agent {identity.agent.name!a} have other hashes"
-            )
+    notes += _check_prompts(manifest)
     if manifest.memenv != __version__:
         notes.append(f"packed by memenv {manifest.memenv}, verified by {__version__}")
     reader, credit = identity.reader, identity.credit
@@ -84,6 +143,35 @@ def check_plugins(manifest: Manifest) -> list[str]:
             )
     if not recredits(credit.name, credit.arguments):
         notes.append(f"credit {credit.name!a} is not run here; it is no part of the score")
+    return notes
+
+
+def _check_prompts(manifest: Manifest) -> list[str]:
+    """The prompts are those of the plug-ins that are installed here; notes on those that are not.
+
+    Raises:
+        RefusedError: when a plug-in of the same version has others.
+    """
+    notes: list[str] = []
+    identity = manifest.identity
+    said = {str(kind): prompts for kind, prompts in manifest.prompts.items()}
+    for kind, plugin in (("agent", identity.agent), ("reader", identity.reader)):
+        known = plugin_class(kind, plugin.name)
+        if known is None:
+            continue
+        version = str(getattr(known, "version", "0"))
+        if version != plugin.version:
+            notes.append(
+                f"{kind} {plugin.name!a} is version {version} here, the run has "
+                f"{plugin.version!a}: its prompts are not compared"
+            )
+        elif dict(getattr(known, "prompts", {})) != said.get(kind, {}):
+            raise RefusedError(
+                f"{MANIFEST}: the prompts of {kind} {plugin.name!a} have other hashes"
+            )
+    judge = {} if identity.judge_scorer is None else identity.judge_scorer.prompts
+    if judge != said.get("judge", {}):
+        raise RefusedError(f"{MANIFEST}: the prompts of the judge are not those of the run")
     return notes
 
 
@@ -102,8 +190,15 @@ def data_at_hand(manifest: Manifest, files: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def survey(archive: Archive, manifest: Manifest) -> None:
+def survey(
+    archive: Archive, manifest: Manifest, on_line: Callable[[], None] = lambda: None
+) -> None:
     """The episodes as they stand there: their chain, their order, that none is missing.
+
+    Args:
+        archive: of the bundle.
+        manifest: of the bundle.
+        on_line: called before every line; what it raises ends the survey.
 
     Raises:
         RefusedError: for what is not in order.
@@ -113,6 +208,7 @@ def survey(archive: Archive, manifest: Manifest) -> None:
     digests: dict[str, list[str]] = {each.env: [] for each in manifest.environments}
     number = failed = 0
     for number, content in enumerate(archive.lines(EPISODES, MAX_LINE), start=1):
+        on_line()
         if number > manifest.episodes.count:
             raise RefusedError(f"{EPISODES} has more than {manifest.episodes.count} episodes")
         value, line = see_line(content, number)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import concurrent.futures
 import concurrent.futures.process
 import contextlib
-import hashlib
+import datetime
 import itertools
 import multiprocessing
 import time
@@ -25,7 +25,7 @@ from typing import Any, Literal
 from memenv.harness.evaluate import begin_worker, interrupts_held
 from memenv.harness.results import Result
 from memenv.harness.summary import costs, served, summarise
-from memenv.types import canonical_json, sha256
+from memenv.types import canonical_json
 from memenv_leaderboard import signing
 from memenv_leaderboard.archive import Archive, RefusedError, open_archive
 from memenv_leaderboard.bundle import (
@@ -44,7 +44,14 @@ from memenv_leaderboard.challenge import Challenge, check_challenged
 from memenv_leaderboard.checking import Checked, Terms, check_episode
 from memenv_leaderboard.packing import slim, vars_of
 from memenv_leaderboard.standings import Level
-from memenv_leaderboard.survey import check_plugins, check_versions, data_at_hand, survey
+from memenv_leaderboard.survey import (
+    check_created,
+    check_hashes,
+    check_plugins,
+    check_versions,
+    data_at_hand,
+    survey,
+)
 
 Verdict = Literal["verified", "flagged", "refused"]
 
@@ -167,8 +174,8 @@ def verify(
         with open_archive(path, FILES) as archive:
             terms = _opened(archive, report, settings, whole=on_result is not None)
             assert report.manifest is not None
-            survey(archive, report.manifest)
             deadline = begun + settings.timeout
+            survey(archive, report.manifest, lambda: _in_time(deadline, settings))
             results = _episodes(archive, terms, report, settings, deadline, on_result, on_episode)
             if not settings.operations_only and report.verdict != "refused":
                 _compare_scores(archive, report, results)
@@ -179,6 +186,15 @@ def verify(
     if refused:
         report.verdict, report.level = "refused", None
     return report
+
+
+def _in_time(deadline: float, settings: Settings) -> None:
+    if time.monotonic() > deadline:
+        raise _late(settings)
+
+
+def _late(settings: Settings) -> RefusedError:
+    return RefusedError(f"not verified within {settings.timeout:g} seconds; --timeout allows more")
 
 
 def _conclude(report: Report, settings: Settings) -> bool:
@@ -200,18 +216,14 @@ def _opened(archive: Archive, report: Report, settings: Settings, *, whole: bool
     report.root = manifest.root
     if settings.root is not None and settings.root != manifest.root:
         raise RefusedError(f"it is another bundle: its root is not {settings.root[:80]!a}")
-    plain = read_json(content, MANIFEST)["identity"]
     if SIGNATURE in archive.names:
         report.signed_by = signing.signed_by(archive.read(SIGNATURE, MAX_FILE), report.root)
-    if sha256(canonical_json(plain))[:12] != manifest.run:
-        raise RefusedError(f"{MANIFEST}: the run is not named by the hash of its identity")
-    scores = archive.read(SCORES, MAX_FILE)
-    if hashlib.sha256(scores).hexdigest() != manifest.scores:
-        raise RefusedError(f"{SCORES} was changed: the manifest has another hash of it")
-    said = read_json(scores, SCORES)
+    plain = check_hashes(archive, manifest)
+    said = read_json(archive.read(SCORES, MAX_FILE), SCORES)
     if not isinstance(said, dict):
         raise RefusedError(f"{SCORES}: expected an object")
     report.claimed = said.get("score") if isinstance(said.get("score"), float) else None
+    check_created(manifest, datetime.datetime.now(datetime.UTC))
     check_versions(manifest)
     for note in check_plugins(manifest):
         report.note(note)
@@ -273,11 +285,9 @@ def _checks(
     workers: int,
 ) -> Iterator[Checked]:
     """The checks of all lines, in their order."""
-    late = f"not verified within {settings.timeout:g} seconds; --timeout allows more"
     if not workers:
         for number, content in lines:
-            if time.monotonic() > deadline:
-                raise RefusedError(late)
+            _in_time(deadline, settings)
             yield check_episode(terms, content, number)
         return
     ready: dict[int, Checked] = {}
@@ -295,7 +305,7 @@ def _checks(
                 running, left, return_when=concurrent.futures.FIRST_COMPLETED
             )
             if not done:
-                raise RefusedError(late)
+                raise _late(settings)
             for future in done:
                 number = running.pop(future)
                 ready[number] = _outcome(future, number)

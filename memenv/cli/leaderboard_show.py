@@ -18,7 +18,7 @@ from memenv.errors import SettingError, StoreError
 
 _ROWS = 20
 _REASONS = 5
-_DROP = ("$", "level", "stale", "found", "kept", "model", "run")
+_DROP = ("$ declared", "level", "stale", "found", "kept", "model", "run")
 
 
 @click.command("show")
@@ -142,8 +142,8 @@ def _print_board(console: Console, board: Any) -> None:
     names += ["score", "95%"]
     names += competencies if board.competency is None and len(competencies) > 1 else []
     names += ["kept", "found", "stale", "size"]
-    names += ["$"] if any(each.usd != 0 for each in shown) else []
-    names += ["level"] if any(each.level != "reported" for each in shown) else []
+    names += ["$ declared"] if any(each.usd != 0 for each in shown) else []
+    names += ["level"] if any(each.checked != "reported" for each in shown) else []
     names += ["run"]
     print_table(
         console, rows, names, folds="agent", left=("rank", "model", "level", "run"), drop=_DROP
@@ -167,8 +167,8 @@ def _row(rank: str, each: Any, competency: str | None) -> dict[str, Cell]:
         "found": percent(each.found),
         "stale": percent(each.stale),
         "size": percent(each.memory_ratio),
-        "$": number(each.usd, 2),
-        "level": each.level,
+        "$ declared": number(each.usd, 2),
+        "level": each.checked,
         "run": line(each.run[:12]),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def command(run: str, as_json: bool, db: Path) -> int:
 
     with SqliteStore(db, read_only=True) as store:
         stored = store.find(run)
+        _refuse_foreign_code(store, stored)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
     new = rescored_run(stored, now)
     counts = dict.fromkeys(("asked", "memory", "credit"), 0)
@@ -55,6 +57,7 @@ def command(run: str, as_json: bool, db: Path) -> int:
             for name in counts:
                 counts[name] += getattr(each, name)
         after = list(store.results(new.id))
+        _note_family(store, new)
     notes = _notes(recorded_answers(stored), counts)
     summaries = _summary(stored, before), _summary(new, after)
     failures = {each.key: each.failure.message for each in after if each.failure is not None}
@@ -79,6 +82,37 @@ def command(run: str, as_json: bool, db: Path) -> int:
         console.print(line(f"failed: {key}: {message}", 500, "red"), soft_wrap=True)
     print_next(console, new.id, db)
     return 1 if summaries[1]["failed"] else 0
+
+
+def _refuse_foreign_code(store: Any, stored: Run) -> None:
+    """What a bundle names is not loaded by a path."""
+    if all(each.run != stored.id for each in store.submissions()):
+        return
+    for kind in ("reader", "credit"):
+        name = stored.identity[kind]["name"]
+        if ":" in name:
+            raise SettingError(
+                f"run {stored.id} came in a bundle, and its {kind} {name!r} is a dotted path: "
+                f"nothing that a bundle names is run"
+            )
+
+
+def _note_family(store: Any, new: Run) -> None:
+    """The rows of what it was rescored from, and of what else was, are not true any more."""
+    runs = {each.id: each for each in store.runs()}
+
+    def origin(name: str) -> str:
+        seen = [name]
+        while name in runs and (name := runs[name].identity.get("rescored", "")) not in ("", *seen):
+            seen.append(name)
+        return seen[-1]
+
+    mine = origin(new.id)
+    family = [each for each in runs.values() if each.id != new.id and origin(each.id) == mine]
+    # Last the new one, which is then the latest.
+    for each in [*family, new]:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+        store.begin(replace(each, created=now))
 
 
 def _summary(run: Run, results: Sequence[Result]) -> dict[str, Any]:

@@ -37,6 +37,12 @@ _bundle = click.argument("bundle", type=click.Path(path_type=Path))
 _as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
+def _no_folder(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
+    if path.is_dir():
+        raise SettingError(f"{path} is a folder: name a file in it, -o {path / 'FILE'}")
+    return path
+
+
 def _output(default: str) -> Callable[[Any], Any]:
     return click.option(
         "-o",
@@ -45,6 +51,7 @@ def _output(default: str) -> Callable[[Any], Any]:
         type=click.Path(path_type=Path),
         default=default,
         show_default=True,
+        callback=_no_folder,
         help="The file to write.",
     )
 

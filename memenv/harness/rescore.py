@@ -81,6 +81,8 @@ def rescored_run(stored: Run, created: str) -> Run:
     if not recorded:
         renewed.append("reader")
     identity = {**identity, **{name: today[name] for name in renewed}, "rescored": stored.id}
+    if recorded:
+        identity["recorded"] = True
     name = sha256(canonical_json(identity))[:12]
     return Run(name, identity, created, stored.places, stored.planned, stored.declares)
 

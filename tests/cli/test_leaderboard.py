@@ -3,9 +3,11 @@
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from memenv_leaderboard.store import SqliteStore
+from memenv_leaderboard.submission import Submission
 
 from memenv.harness.config import Config, Target
 from memenv.harness.evaluate import evaluate, plan
@@ -224,6 +226,27 @@ def test_rescore_gives_the_same_records_when_nothing_changed(memenv):
     code, out, _ = memenv("rescore", run)
     assert code == 0
     assert "changed: 0 episodes, 0 questions, 0 answers" in out
+    # One of the two is ranked, and the newer one is the latest.
+    refused = result(memenv, "leaderboard", "show", "--all")["refused"]
+    assert f"rescored as {found['rescored']}" in {
+        reason for each in refused if each["run"] == run for reason in each["refusals"]
+    }
+    code, _, err = memenv("submit", "pack", "latest")
+    assert code == 2
+    assert f"was rescored from {run}: pack that one" in err
+
+
+def test_rescore_runs_nothing_that_a_bundle_names_by_a_path(memenv, tmp_path):
+    run = ids(memenv)["append"]
+    with SqliteStore(tmp_path / "memenv.db") as store:
+        stored = store.find(run)
+        reader = {**stored.identity["reader"], "name": "antigravity:fly"}
+        sent = replace(stored, id="sent", identity={**stored.identity, "reader": reader})
+        submission = Submission("root", "sent", "replayed", "me")
+        store.ingest(sent, store.results(run, steps=True), submission)
+    code, _, err = memenv("rescore", "sent")
+    assert code == 2
+    assert "nothing that a bundle names is run" in err
 
 
 def test_rescore_wants_the_data_as_it_was(memenv, tmp_path, played):

@@ -277,3 +277,97 @@ def test_hostile_names_come_back(store, evaluated):
         found = row(store, f"h{number}")
         assert found.agent == text.replace("\ud800", "?")
         assert json.dumps(found.to_dict())
+
+
+def rename(run, name, version="1", **arguments):
+    reader = {**run.identity["reader"], "name": name, "version": version, "arguments": arguments}
+    return replace(run, id="sent", identity={**run.identity, "reader": reader})
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "arguments"),
+    [
+        ("lexical 2", "", {}),
+        ("lexical", "2 k=3", {}),
+        ("lexical", "2", {"k": "3"}),
+        ("lexical", "2", {"k": 3, "m": 4}),
+        ("lexical", "2", {"k": "3 m=4"}),
+    ],
+    ids=str,
+)
+def test_two_readers_never_share_a_line(name, version, arguments):
+    reader = {"name": name, "version": version, "arguments": arguments}
+    others = [
+        {"name": "lexical", "version": "2", "arguments": {}},
+        {"name": "lexical", "version": "2", "arguments": {"k": 3}},
+        {"name": "lexical", "version": "2", "arguments": {"k": 3, "m": "4"}},
+    ]
+    assert summing._line(reader) not in [summing._line(other) for other in others]
+
+
+def test_a_made_up_reader_is_not_ranked_and_says_whose_answers_were_scored(store, small_suite):
+    stored = store.find(small_suite(store).run)
+    results = list(store.results(stored.id, steps=True))
+    sent = rename(stored, "lexical 2", "")
+    store.ingest(sent, results, Submission("a", "sent", "replayed", "me"))
+    found = row(store, "sent")
+    assert found.reader == '"lexical 2" "" (recorded answers)'
+    assert found.checked == "replayed, recorded answers"
+    assert "no reader 'lexical 2' is installed" in found.refusals[0]
+
+
+def test_recorded_answers_have_a_board_of_their_own(store, small_suite):
+    stored = store.find(small_suite(store).run)
+    results = list(store.results(stored.id, steps=True))
+    store.ingest(rename(stored, "mine:Reader"), results, Submission("a", "sent", "replayed", "me"))
+    boards, refused = rank(store.standings(), store.episode_scores)
+    assert not refused
+    assert sorted(board.reader for board in boards) == [
+        "lexical 2",
+        "mine:Reader 1 (recorded answers)",
+    ]
+    assert not row(store, stored.id).recorded
+
+
+def test_the_same_operations_under_another_root_are_not_ranked(store, small_suite):
+    stored = store.find(small_suite(store).run)
+    results = list(store.results(stored.id, steps=True))
+    for root in ("a", "b"):
+        run = replace(stored, id=f"sent-{root}")
+        store.ingest(run, results, Submission(root, run.id, "replayed", "me", ingested="2026"))
+    assert row(store, "sent-a").ranked
+    assert row(store, "sent-b").refusals == ("same operations as a",)
+
+
+def test_what_was_rescored_stands_in_place_of_its_source_and_inherits(store, small_suite):
+    stored = store.find(small_suite(store).run)
+    results = list(store.results(stored.id, steps=True))
+
+    def again(source, name, created):
+        identity = {**stored.identity, "rescored": source}
+        store.begin(replace(stored, id=name, identity=identity, created=created))
+        for result in results:
+            store.save(name, result)
+        store.begin(stored)
+
+    again(stored.id, "one", "2100-01-01")
+    assert row(store, stored.id).refusals == ("rescored as one",)
+    assert row(store, "one").ranked
+    again("one", "two", "2100-01-02")
+    store.begin(replace(store.find("one"), created="2100"))
+    assert [row(store, each).ranked for each in (stored.id, "one", "two")] == [False, False, True]
+    declared = {"trained_on": ["small"]}
+    store.ingest(stored, results, Submission("a", stored.id, "replayed", "me", declared))
+    store.standings()
+    for name in ("one", "two"):
+        assert "trained on what is tested" in " ".join(row(store, name).refusals)
+    again("gone", "three", "2100-01-03")
+    assert "rescored from run gone" in row(store, "three").refusals[0]
+
+
+def test_what_is_rescored_and_not_whole_stands_in_nobodys_place(store, small_suite):
+    stored = store.find(small_suite(store).run)
+    identity = {**stored.identity, "rescored": stored.id}
+    store.begin(replace(stored, id="half", identity=identity))
+    store.begin(stored)
+    assert row(store, stored.id).ranked

@@ -347,3 +347,31 @@ def test_two_processes_share_out_whole_groups(model, tmp_path):
     # Told once, not by each of the two.
     assert done.stderr.count("round 2 of 2") == 1
     assert checkpoint.card_of(str(tmp_path / "run"))["update"] == 2
+
+
+@pytest.mark.slow
+def test_a_short_tiny_recipe_beats_append_and_the_lines_it_could_not_tell_apart(tmp_path):
+    # The recipe of docs/train-a-language-model.md with a tenth of its rounds and a third of its
+    # warm start, on one family.
+    sources = [TaskSource("intents", 2, "train")]
+    held = [TaskSource("intents", 2, "validation")]
+    settings = replace(TINY, steps=2, warm_rows=800, instances=300, evaluate_every=0)
+    train.train(settings, train.Streams(sources, held), tmp_path / "run")
+    scores = {}
+    for name, arguments in (
+        ("local", {"path": str(tmp_path / "run")}),
+        ("append", {}),
+        ("lines", {}),
+    ):
+        records = [
+            memenv.run_episode(
+                TaskSource("intents", 2, "test").pick(seed),
+                name,
+                capacity=0.2,
+                layout="flat",
+                arguments={"agent": arguments},
+            )
+            for seed in range(8)
+        ]
+        scores[name] = sum(record.score for record in records) / len(records)
+    assert scores["local"] > scores["lines"] > scores["append"]

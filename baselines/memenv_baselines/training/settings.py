@@ -58,19 +58,19 @@ class Settings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     grouping: Grouping = "per_step"
     unbiased: bool = False
-    steps: int = 600
+    steps: int = 700
     seed: int = 0
-    group: int = 16
-    instances: int = 5
+    group: int = 12
+    instances: int = 10
     questions: int = 30
     capacity: float | None = 0.2
     layout: str = "mem-alpha"
     reader: str = "lexical"
-    sizes: tuple[int, ...] = (2, 3, 4, 6, 8, 12)
+    sizes: tuple[int, ...] = (2, 4, 8, 12)
     epochs: int = 4
     clip: float = 0.2
-    rate: float = 3e-3
-    entropy: float = 3e-3
+    rate: float = 8e-3
+    entropy: float = 4e-3
     kl: float = 0.0
     hidden: int = 32
     dropout: float = 0.0
@@ -78,7 +78,7 @@ class Settings:
     start: str | None = None
     evaluate: int = 50
     evaluation: int = 4
-    save: int = 50
+    save: int = 25
 
     def __post_init__(self) -> None:
         for name, low in (

@@ -35,7 +35,7 @@ def row_of(each: Standing, rank: int | None, run: str) -> dict[str, Any]:
         "found": each.found,
         "stale": each.stale,
         "usd": each.usd,
-        "level": each.level,
+        "level": each.checked,
         "date": each.created[:10],
     }
     data: dict[str, Any] = plain(found, 120)
@@ -67,6 +67,8 @@ def _chips(each: Standing) -> list[Chip]:
     chips = [("accent", each.track), ("accent", budget(each.capacity))]
     chips += [("", text) for text in (each.model, f"reader {each.reader}", each.layout) if text]
     chips.append(("" if each.level == "reported" else "good", each.level))
+    if each.recorded:
+        chips.append(("warn", "recorded answers"))
     if each.role != "entry":
         chips.append(("", each.role))
     if each.stateful:
@@ -92,7 +94,7 @@ def _facts(each: Standing) -> list[tuple[str, str, str]]:
         ("evidence kept", _percent(each.kept), ""),
         ("evidence found", _percent(each.found), ""),
         ("stale answers", _percent(each.stale), ""),
-        ("cost", usd, f"{each.calls:,} calls of models"),
+        ("cost, declared", usd, f"{each.calls:,} calls of models"),
         ("episodes", f"{each.episodes:,} of {each.planned:,}", failed),
         ("date", each.created[:10], f"{each.seconds:,.0f} s of work"),
     ]

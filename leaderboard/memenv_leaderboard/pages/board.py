@@ -107,7 +107,7 @@ def _columns(
         "found": [_whole(each.found) for each in rows],
         "stale": [_whole(each.stale) for each in rows],
         "usd": [_whole(each.usd) for each in rows],
-        "level": [texts(each.level) for each in rows],
+        "level": [texts(each.checked) for each in rows],
         "flags": [_flags(each) for each in rows],
         "why": [texts("; ".join(each.refusals) or None) for each in rows],
         "date": [texts(each.created[:10]) for each in rows],

@@ -1,3 +1,4 @@
+import pytest
 from memenv_leaderboard.foresight import foresights
 
 CHUNKS = [
@@ -42,3 +43,20 @@ def test_few_words_and_words_without_content_are_not():
 
 def test_a_text_of_nothing_but_white_space_is_not():
     assert words((0, ""), (0, " \n ")) == []
+
+
+@pytest.mark.parametrize("between", ["] ", "\n", " . ", "_", " | ", "{", "。", " \u2014 "])
+@pytest.mark.parametrize("every", [1, 2, 3, 4])
+def test_what_stands_between_the_words_does_not_hide_them(between, every):
+    said = ["Gunnar", "Bruhn", "sold", "the", "scarlet", "saw"]
+    rows = [" ".join(said[at : at + every]) for at in range(0, len(said), every)]
+    assert words((0, between.join(rows))) == [(0, 1, "gunnar bruhn sold the scarlet saw")]
+
+
+def test_facts_told_apart_may_be_told_together_later():
+    chunks = [
+        "Ada likes green tea. Ben likes dark beer.",
+        "Ada likes green tea, Ben likes dark beer.",
+    ]
+    assert foresights(chunks, [(0, "Ada likes green tea\nBen likes dark beer")]) == []
+    assert foresights(chunks, [(0, "Ada likes green tea\nBen likes dark chairs")]) == []

@@ -439,7 +439,42 @@ def reader_of_another_version(forger):
     forger.manifest["identity"]["reader"]["version"] = "99"
 
 
-@careful("its setting 'reader' is")
+@careful("its agent is not the one of the run")
+def agent_of_another_version_in_an_episode(forger):
+    forger.lines[0]["setting"]["agent"]["version"] = "99"
+
+
+@careful("its agent is not the one of the run")
+def agent_of_another_version(forger):
+    forger.manifest["identity"]["agent"]["version"] = "99"
+
+
+@careful("prompts of reader")
+def prompts_of_an_installed_reader(forger):
+    forger.manifest["prompts"]["reader"] = {"system": "0" * 64}
+
+
+@careful("prompts of the judge")
+def prompts_of_a_judge_that_nobody_asked(forger):
+    forger.manifest["prompts"]["judge"] = {"system": "0" * 64}
+
+
+@careful("in the future")
+def run_of_tomorrow(forger):
+    forger.manifest["created"] = "2999-01-01T00:00:00+00:00"
+
+
+@careful("field created: month")
+def run_of_no_day(forger):
+    forger.manifest["created"] = "2026-99-99T00:00:00+00:00"
+
+
+@careful("is no time of UTC")
+def run_of_another_zone(forger):
+    forger.manifest["created"] = "2026-01-01T00:00:00+05:00"
+
+
+@careful("its reader is not the one of the run")
 def reader_of_another_version_in_an_episode(forger):
     forger.lines[0]["setting"]["reader"]["version"] = "99"
 
@@ -819,7 +854,7 @@ def many_members(forger):
     forger.more = [(tarfile.TarInfo(f"file-{number}"), b"") for number in range(5_000)]
 
 
-@tampering("a sparse file")
+@tampering("an extended header")
 def a_sparse_member(forger):
     info = tarfile.TarInfo("signature.json")
     info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
@@ -831,7 +866,7 @@ def a_sparse_member(forger):
 def a_bomb(forger):
     info = tarfile.TarInfo("signature.json")
     info.size = 5 * 1024**3
-    head = forger.tar()[:-10240].rstrip(b"\0")
+    head = forger.tar().rstrip(b"\0")
     whole = head.ljust(-(-len(head) // 512) * 512, b"\0") + info.tobuf()
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=1) as file:
@@ -841,7 +876,7 @@ def a_bomb(forger):
     return buffer.getvalue()
 
 
-@tampering("unpacks to more than")
+@tampering("an extended header")
 def a_header_that_is_a_bomb(forger):
     info = tarfile.TarInfo("././@PaxHeader")
     info.type, info.size = tarfile.XHDTYPE, 5 * 1024**3

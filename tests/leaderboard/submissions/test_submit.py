@@ -81,6 +81,23 @@ def test_the_same_bundle_is_added_once(memenv, packed):
         assert len(store.runs()) == len(store.submissions()) == 1
 
 
+@pytest.mark.parametrize("damage", ["scores", "episode", "signature"])
+def test_a_damaged_bundle_is_refused_though_its_root_is_known(
+    damage, memenv, packed, forger, tmp_path
+):
+    assert "added as run" in memenv("submit", "ingest", packed)[1]
+    if damage == "scores":
+        forger.scores["score"] = 0.999
+    elif damage == "episode":
+        forger.lines[0]["answers"][0]["text"] = "Oslo, perhaps"
+    else:
+        forger.signature = b"{}"
+    code, out, _ = memenv("submit", "ingest", forger.write(tmp_path / "x"))
+    assert code == 1
+    assert "nothing was added" in out
+    assert "there already" not in out
+
+
 def test_what_was_sent_is_never_taken_for_what_was_run_here(memenv, packed, honest):
     memenv("submit", "ingest", packed)
     with SqliteStore("memenv.db", read_only=True) as store:
@@ -130,7 +147,10 @@ def test_a_forged_bundle_is_exit_code_1_and_no_traceback(as_json, memenv, forger
     ("arguments", "said"),
     [
         (("verify", "none.tar.gz"), "none.tar.gz: cannot be read"),
-        (("verify", "."), "cannot be read"),
+        (("verify", "."), "not a plain file"),
+        (("verify", "/dev/null"), "not a plain file"),
+        (("ingest", "/dev/null"), "not a plain file"),
+        (("pack", "latest", "-o", "."), ". is a folder: name a file in it"),
         (("ingest", "none.tar.gz"), "none.tar.gz: cannot be read"),
         (("verify", "none.tar.gz", "--timeout", "0"), "timeout"),
         (("verify", "none.tar.gz", "--challenge", "none"), "none: cannot be read"),
@@ -143,6 +163,7 @@ def test_a_mistake_in_the_command_is_exit_code_2(arguments, said, memenv):
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+    assert arguments[-1] not in (".", "/dev/null") or len(err.splitlines()) == 1
 
 
 def test_flagged_bundles_wait_for_a_person(memenv, tools, tmp_path, monkeypatch):
@@ -172,10 +193,20 @@ def test_flagged_bundles_wait_for_a_person(memenv, tools, tmp_path, monkeypatch)
 # --- reproduced -----------------------------------------------------------------------------------
 
 
+def run_again(db):
+    """As if the runs of a database had been made another time."""
+    with sqlite3.connect(db) as connection:
+        connection.execute("update runs set created = '2026-01-01T00:00:00.000001+00:00'")
+
+
 def test_a_run_of_ours_reproduces_what_was_sent(memenv, packed, evaluated, tools, tmp_path):
     db, run = evaluated
     with sqlite3.connect(db) as source, sqlite3.connect(tmp_path / "memenv.db") as copied:
         source.backup(copied)
+    code, _, err = memenv("submit", "ingest", packed, "--reproduced-by", run)
+    assert code == 2
+    assert f"run {run} is the one that was packed" in err
+    run_again(tmp_path / "memenv.db")
     code, out, err = memenv("submit", "ingest", packed, "--reproduced-by", run)
     assert (code, out) == (2, "")
     assert "too few episodes for an interval" in err
@@ -187,10 +218,18 @@ def test_the_score_must_lie_in_the_interval(memenv, tools, tmp_path):
         lines = tools.run_of(store, "lines", targets).id
         recent = tools.run_of(store, "lines", targets, capacity=0.5).id
     tools.packed_as(tmp_path / "x", tmp_path / "own.db", lines)
+    tools.packed_as(tmp_path / "y", tmp_path / "own.db", lines, attempts=2)
+    run_again("own.db")
+    # What is there already gets the level once somebody has run it again, and keeps it.
+    _, out, _ = memenv("submit", "ingest", "x", "--db", "own.db")
+    assert "level replayed" in out
     code, out, _ = memenv("submit", "ingest", "x", "--db", "own.db", "--reproduced-by", lines)
     assert code == 0
+    assert "it is there already" in out
     assert "level reproduced" in out
-    tools.packed_as(tmp_path / "y", tmp_path / "own.db", lines, attempts=2)
+    assert "level reproduced" in memenv("submit", "ingest", "x", "--db", "own.db")[1]
+    with SqliteStore("own.db", read_only=True) as store:
+        assert [each.level for each in store.submissions()] == ["reproduced"]
     code, _, err = memenv("submit", "ingest", "y", "--db", "own.db", "--reproduced-by", recent)
     assert code == 2
     assert "is not one of the same: capacity differ" in err
@@ -335,7 +374,7 @@ def test_a_challenge_that_is_not_answered_is_refused(honest, tools, tmp_path):
     refused("not the one that was committed to", "identity", "agent", "arguments", to={"k": 1})
     refused("library is not the one", "identity", "library", to="0" * 12)
     refused("before the challenge", "created", to="2025-12-31T23:59:59+00:00")
-    refused("before the challenge", "created", to="at noon")
+    refused("is no time of UTC", "created", to="at noon")
     refused("after the challenge was due", "created", to="2026-01-03T00:00:00+00:00")
 
 

@@ -93,7 +93,7 @@ function memenvBoard(data) {
       element("td", { class: "hide-narrow" }, percent(share(rows.found[row]))),
       element("td", { class: "hide-narrow" }, percent(share(rows.stale[row]))),
       element("td", { class: "hide-narrow" }, rows.usd[row] === null ? "–" : rows.usd[row] === 0 ? "0" : `$${share(rows.usd[row]).toFixed(2)}`),
-      element("td", { class: "left" }, chip(label(rows.level[row]), label(rows.level[row]) === "reported" ? "" : "good")),
+      element("td", { class: "left" }, chip(label(rows.level[row]), ["replayed", "challenged", "reproduced"].includes(label(rows.level[row])) ? "good" : "")),
       element("td", { class: "hide-narrow" }, label(rows.date[row])));
   }
 
