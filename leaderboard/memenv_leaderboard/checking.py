@@ -380,12 +380,10 @@ def _is_version(made: Any, of_class: str) -> bool:
 
     Weights and other things that come with arguments are part of the version of what is made.
     """
-    if of_class == "0":
-        # Its class has none.
-        return isinstance(made, str)
-    return isinstance(made, str) and (
-        made == of_class or made.startswith((f"{of_class}+", f"{of_class}-"))
-    )
+    # "0" is a class that has none.
+    more = (f"{of_class}+", f"{of_class}-")
+    known = of_class == "0" or made == of_class
+    return isinstance(made, str) and (known or made.startswith(more))
 
 
 def _named(plugin: Mapping[str, Any]) -> dict[str, Any]:
