@@ -355,7 +355,7 @@ def test_a_short_tiny_recipe_beats_append_and_the_lines_it_could_not_tell_apart(
     # warm start, on one family.
     sources = [TaskSource("intents", 2, "train")]
     held = [TaskSource("intents", 2, "validation")]
-    settings = replace(TINY, steps=2, warm_rows=800, instances=300, evaluate_every=0)
+    settings = replace(TINY, steps=2, warm_rows=640, instances=320, evaluate_every=0)
     train.train(settings, train.Streams(sources, held), tmp_path / "run")
     scores = {}
     for name, arguments in (
