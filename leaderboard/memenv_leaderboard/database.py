@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from memenv.errors import StoreError
 from memenv_leaderboard import searching
-from memenv_leaderboard.schema import MIGRATIONS, SET, VERSION, migrations
+from memenv_leaderboard.schema import MIGRATIONS, SET, VERSION, migrations, sqlite_utils
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -57,10 +57,9 @@ class ResultsFile:
 
     @functools.cached_property
     def _db(self) -> Database:
-        """The same connection as sqlite-utils has it, which takes half a second to import."""
-        from sqlite_utils import Database
-
-        return Database(self._conn, execute_plugins=False)
+        """The same connection as sqlite-utils has it."""
+        found: Database = sqlite_utils().Database(self._conn, execute_plugins=False)
+        return found
 
     def _written(self) -> Path:
         """What must be writable: the file, or the folder it will be in."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -13,11 +15,25 @@ SET = "memenv"
 """What our migrations are recorded as."""
 
 
+def sqlite_utils(part: str = "") -> Any:
+    """The package, or a part of it, without pandas.
+
+    It imports pandas where that is installed, which takes longer than all else that a command does
+    before its first episode.
+    """
+    hidden = "pandas" not in sys.modules
+    if hidden:
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module(f"sqlite_utils.{part}".rstrip("."))
+    finally:
+        if hidden:
+            del sys.modules["pandas"]
+
+
 def migrations() -> Migrations:
     """All migrations, oldest first. One that was released is never changed."""
-    from sqlite_utils.migrations import Migrations
-
-    steps = Migrations(SET)
+    steps: Migrations = sqlite_utils("migrations").Migrations(SET)
     for name, migrate in MIGRATIONS.items():
         steps(name=name)(migrate)
     return steps
