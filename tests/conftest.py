@@ -46,3 +46,26 @@ def no_network(monkeypatch):
         return look_up(host, *arguments, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    """No test knows the keys and places of whoever runs it."""
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve():
+    """Starts model servers on this machine, which end with the test."""
+    from memenv.loopback import serve_model
+
+    servers = []
+
+    def start(behaviour="demo", **options):
+        servers.append(serve_model(behaviour, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

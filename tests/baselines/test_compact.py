@@ -186,4 +186,6 @@ def test_the_shipped_checkpoint_is_small_and_says_what_it_was_trained_on():
 def test_odd_chunks_are_read(text):
     asked = memenv.Question("q", "?", ("a",), "em")
     instance = memenv.Instance("odd", "AR", "odd", (memenv.Chunk(text, 0),), (asked,))
-    trajectory_of(Compact(), instance)
+    (step,) = trajectory_of(Compact(), instance).steps
+    assert len(step.outcomes) == len(step.operations)
+    assert "rejected" not in {outcome.status for outcome in step.outcomes}

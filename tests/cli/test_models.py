@@ -7,7 +7,7 @@ import re
 import pytest
 from memenv_leaderboard.store import SqliteStore
 
-from memenv.loopback import MIXED, Faults, serve_model
+from memenv.loopback import MIXED, Faults
 
 CANARY = "sk-canary-0123456789/abcdef"
 PLACES = ("Oslo", "Rome", "Lima", "Bonn", "Cork", "Pisa")
@@ -17,25 +17,6 @@ PLACES = ("Oslo", "Rome", "Lima", "Bonn", "Cork", "Pisa")
 def quick_retries(monkeypatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.01)
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(behaviour="demo", **options):
-        servers.append(serve_model(behaviour, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
 
 
 def streams(folder, count=3, chunks=3, questions=1, **changes):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from memenv_leaderboard.store import SqliteStore
 
-from memenv.loopback import MIXED, Faults, serve_model
+from memenv.loopback import MIXED, Faults
 from memenv.loopback.faults import HOSTILE
 
 pytestmark = pytest.mark.slow
@@ -20,25 +20,6 @@ pytestmark = pytest.mark.slow
 TOWNS = ("Oslo", "Rome", "Lima", "Bonn", "Cork", "Pisa")
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "workers.py"
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(behaviour="demo", **options):
-        servers.append(serve_model(behaviour, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
 
 
 def streams(folder, count, chunks):

@@ -20,7 +20,7 @@ from memenv.harness.client import Client, sampled
 from memenv.harness.failures import said
 from memenv.harness.pace import Pace
 from memenv.harness.prices import Price, Prices, Table
-from memenv.loopback import MIXED, Faults, serve_model
+from memenv.loopback import MIXED, Faults
 from memenv.models import Endpoint, ToolCall
 from memenv.types import Usage
 
@@ -52,25 +52,6 @@ class Kept:
 def quick_retries(monkeypatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.01)
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(behaviour="demo", **options):
-        servers.append(serve_model(behaviour, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.stop()
 
 
 @pytest.fixture

@@ -304,7 +304,8 @@ def test_a_migration_of_another_program_in_the_file_is_none_of_ours(path):
         "insert into _sqlite_migrations (migration_set, name, applied_at) "
         "values ('other', '0007_later', '2030')",
     )
-    SqliteStore(path).close()
+    with SqliteStore(path) as store:
+        assert store.runs() == []
 
 
 @pytest.mark.parametrize("version", [0, 7])
